@@ -107,13 +107,16 @@ struct tail_reading {
     struct news *news;
     size_t bytes; /* of the page, when the batch is full */
     int rows;
+    bool is_in_time; /* the row that is read */
 };
 
-static bool is_late(const struct turn *turn, const struct broadcast_times *times)
+static bool is_late(const struct tail_reading *reading, const struct broadcast_times *times)
 {
+    int64_t now = reading->turn->wall;
+
     if (times->ends)
-        return times->expires_at <= turn->wall;
-    return times->created_at < turn->wall - BROADCAST_LATE_MS;
+        return times->expires_at <= now;
+    return !reading->is_in_time && times->created_at < now - BROADCAST_LATE_MS;
 }
 
 /* Whoever inserts may have a clock that is ahead. */
@@ -138,7 +141,7 @@ static int tell_row(void *context, const struct broadcast_row *row)
     if (spell_broadcast(row, page, &times, &why) < 0) {
         log_warn(turn->log, "broadcast %" PRId64 " cannot be sent: %s", row->id, why.text);
         told_mark(reading->tail, told, 0, turn);
-    } else if (is_late(turn, &times)) {
+    } else if (is_late(reading, &times)) {
         log_info(turn->log, "broadcast %" PRId64 " is too late to be sent", row->id);
         page_take_back(page, before);
         told_mark(reading->tail, told, 0, turn);
@@ -165,6 +168,7 @@ static int tell_unsent(void *context, const struct broadcast_brief *brief)
     if (is_full(reading->tail) || reading->rows++ == BATCH_ROWS ||
         page_bytes(&reading->news->page) >= reading->bytes)
         return 0;
+    reading->is_in_time = brief->is_in_time;
     return engine->broadcasts->read(engine, brief->id, tell_row, reading);
 }
 

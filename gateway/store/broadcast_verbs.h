@@ -18,6 +18,9 @@ struct broadcast_brief {
     bool is_sent;       /* marked, by this gateway or another … */
     int64_t recipients; /* … as sent to so many connections (walk_topic) */
     bool is_of_topic;   /* (walk_topic) */
+    /* (walk_unsent) Its transaction was open for long, and ended only now: it is not late, however
+     * long ago it was created. */
+    bool is_in_time;
 };
 
 struct broadcast_row {

@@ -277,3 +277,24 @@ test('a message that is repeated at the other gateway is stored once, and all se
     assert.deepEqual(heard(each, 'message').map((message) => message.content), stored);
   }
 });
+
+test('a broadcast whose transaction was open for more than a minute is sent at both, and added up', async (t) => {
+  const site = await openTwo(t);
+  const devices = [await connect(t, site, 'alice', 0), await connect(t, site, 'bob', 1)];
+  const slow = await site.postgres.connect(t, site.client.database);
+  await slow.query('BEGIN');
+  // As if a minute had passed since: the clock of the server cannot be set.
+  const { rows } = await slow.query(`INSERT INTO belfry.broadcasts (topic, event, created_at)
+    VALUES ('*', 'hello', clock_timestamp() - interval '2 minutes') RETURNING id`);
+  await site.sql("INSERT INTO broadcasts (topic, event) VALUES ('*', 'others')");
+  for (const device of devices) await device.event('others');
+  await slow.query('COMMIT');
+  for (const device of devices) await device.event('hello');
+  const sent = await eventually(async () => (await site.sql(`SELECT * FROM broadcasts WHERE id = ${rows[0].id} AND recipients = 2`))[0], 'both to be added up');
+  assert.ok(sent.sent_at);
+  // One that is old, and not for a long transaction, is late.
+  const [{ id }] = await site.sql("INSERT INTO broadcasts (topic, event, created_at) VALUES ('*', 'old', clock_timestamp() - interval '2 minutes') RETURNING id");
+  const late = await eventually(async () => (await site.sql(`SELECT * FROM broadcasts WHERE id = ${id} AND sent_at IS NOT NULL`))[0], 'it to be marked');
+  assert.equal(late.recipients, 0);
+  for (const device of devices) assert.deepEqual(heard(device, 'hello').length + heard(device, 'old').length, 1);
+});

@@ -3,10 +3,13 @@
 
 #include <string.h>
 
+#include "common/clock.h"
 #include "gateway/store/postgres/row_batch.h"
 #include "gateway/store/postgres/tables.h"
 
 #define GROUP QUERIES_BROADCASTS
+/* After a longer pause, what is found may be late for other reasons than a long transaction. */
+#define BROADCASTS_GAP_MS 60000
 #define TABLE "belfry.broadcasts"
 #define SENDS "belfry.broadcast_sends"
 /* What gateways have sent counts before it is added up, or who was behind would miss it. */
@@ -15,7 +18,7 @@
         "expires_at") ", coalesce(recipients, 0) + (SELECT coalesce(sum(s.recipients), " \
                       "0)::bigint FROM " SENDS " AS s WHERE s.broadcast_id = id)"
 
-enum broadcast_column { ID, TOPIC, EVENT, DATA, CREATED_AT, EXPIRES_AT, RECIPIENTS };
+enum broadcast_column { ID, TOPIC, EVENT, DATA, CREATED_AT, EXPIRES_AT, RECIPIENTS, WAS_OPEN };
 
 enum {
     LAST_SENT,
@@ -33,9 +36,9 @@ enum {
 
 static const char *const sql[STATEMENTS] = {
     [LAST_SENT] = "SELECT id FROM " TABLE " WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT 1",
-    [NEW] = "SELECT " COLUMNS " FROM " TABLE
+    [NEW] = "SELECT " COLUMNS ", txid < $1::xid8 FROM " TABLE
             " WHERE id = ANY(ARRAY(" STREAM_NEW_IDS("broadcasts", "true") ")) ORDER BY id",
-    [MORE] = "SELECT " COLUMNS " FROM " TABLE
+    [MORE] = "SELECT " COLUMNS ", txid < pg_snapshot_xmax($1::pg_snapshot) FROM " TABLE
              " WHERE id = ANY(ARRAY(" STREAM_MORE_IDS("broadcasts", "true") ")) ORDER BY id",
     [WALK_OLD_UNSENT] = "SELECT " COLUMNS " FROM " TABLE " WHERE sent_at IS NULL"
                         " AND pg_visible_in_snapshot(txid, $1::pg_snapshot) AND id > $2::bigint"
@@ -89,6 +92,7 @@ struct broadcast_visitor {
     const char *topic;
     const char *now;
     bool is_unsent;
+    bool has_no_gap; /* the last look was not long ago */
 };
 
 /* Whatever the walks over what was shown show, this gateway has told, or it was there before. */
@@ -101,6 +105,8 @@ static int visit_brief(const PGresult *result, int row, void *context)
         .is_sent = !walk->is_unsent,
         .recipients = link_number(result, row, RECIPIENTS),
         .is_of_topic = !walk->topic || strcmp(PQgetvalue(result, row, TOPIC), walk->topic) == 0,
+        .is_in_time =
+            walk->has_no_gap && PQnfields(result) > WAS_OPEN && link_flag(result, row, WAS_OPEN),
     };
     int going;
 
@@ -119,6 +125,13 @@ static void add_old(struct params *params, int64_t after, void *context)
     params_add_number(params, BATCH_ROWS);
 }
 
+static int64_t steady_ms(void)
+{
+    struct clock clock = clock_system();
+
+    return clock.steady_ms(&clock);
+}
+
 /* First, once, those that nobody had sent when this gateway began; then what is new. */
 static int walk_unsent(struct engine *engine, broadcast_visit *visit, void *context)
 {
@@ -133,7 +146,11 @@ static int walk_unsent(struct engine *engine, broadcast_visit *visit, void *cont
     if (going != 1)
         return going;
     postgres->has_old_broadcasts = false;
-    return batch_walk_news(&postgres->link, &postgres->broadcasts, &news, SIZE_MAX);
+    walk.has_no_gap = steady_ms() - postgres->broadcasts_read_at < BROADCASTS_GAP_MS;
+    going = batch_walk_news(&postgres->link, &postgres->broadcasts, &news, SIZE_MAX);
+    if (going == 1)
+        postgres->broadcasts_read_at = steady_ms();
+    return going;
 }
 
 static void add_standing(struct params *params, int64_t after, void *context)
@@ -150,7 +167,11 @@ static void add_standing(struct params *params, int64_t after, void *context)
 static int walk_standing(struct engine *engine, const char *topic, const char *now, int64_t after,
     broadcast_visit *visit, void *context)
 {
-    struct broadcast_visitor walk = {postgres_of(engine), visit, context, topic, now, false};
+    struct broadcast_visitor walk = {.postgres = postgres_of(engine),
+        .visit = visit,
+        .context = context,
+        .topic = topic,
+        .now = now};
     const struct row_batch batch = {GROUP, WALK_STANDING, add_standing, visit_brief, &walk};
 
     return batch_walk(link_of(engine), &batch, after);
@@ -196,7 +217,8 @@ static void add_topic(struct params *params, int64_t after, void *context)
 static int walk_topic(
     struct engine *engine, const char *topic, int64_t after, broadcast_visit *visit, void *context)
 {
-    struct broadcast_visitor walk = {postgres_of(engine), visit, context, topic, NULL, false};
+    struct broadcast_visitor walk = {
+        .postgres = postgres_of(engine), .visit = visit, .context = context, .topic = topic};
     const struct row_batch batch = {GROUP, WALK_TOPIC, add_topic, visit_brief, &walk};
 
     return batch_walk(link_of(engine), &batch, after);

@@ -58,12 +58,13 @@ static int send_along(struct link *link)
     return postgres_notifications_ahead(postgres);
 }
 
-/* Where no change is new, all are known. */
+/* Where no change is new, all are known; likewise of broadcasts. */
 static void take(struct link *link, const PGresult *first)
 {
     struct postgres *postgres = postgres_of_link(link);
     struct clock clock = clock_system();
     struct row_stream *streams[STREAMS];
+    int64_t now = clock.steady_ms(&clock);
 
     streams_of(postgres, streams);
     for (int i = 0; i < STREAMS; i++)
@@ -71,8 +72,10 @@ static void take(struct link *link, const PGresult *first)
             row_stream_start(streams[i], link->snapshot);
     if (!row_stream_has_new(&postgres->changes, link)) {
         buf_clear(&postgres->own_xids);
-        postgres->changes_read_at = clock.steady_ms(&clock);
+        postgres->changes_read_at = now;
     }
+    if (!row_stream_has_new(&postgres->broadcasts, link))
+        postgres->broadcasts_read_at = now;
 }
 
 const struct link_opening first_look = {

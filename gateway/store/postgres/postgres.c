@@ -235,7 +235,7 @@ static void start_streams(struct postgres *postgres, const char *snapshot)
     postgres_presence_start(&postgres->presence);
     postgres->link.has_presence = true;
     postgres->has_old_broadcasts = postgres->has_sends = true;
-    postgres->changes_read_at = steady_ms();
+    postgres->changes_read_at = postgres->broadcasts_read_at = steady_ms();
     buf_clear(&postgres->own_xids);
 }
 
@@ -305,7 +305,7 @@ static int life_check(struct engine *engine)
     return fail(link);
 }
 
-/* Where nothing is new, all changes are known. */
+/* Where nothing is new, all changes are known, and all broadcasts. */
 static int ask_for_news(struct postgres *postgres)
 {
     const struct row_stream *streams[PEEK_STREAMS];
@@ -316,7 +316,7 @@ static int ask_for_news(struct postgres *postgres)
     list_streams(postgres, streams);
     is_new = peek_ask(&postgres->peek, &postgres->link, streams);
     if (is_new == 0)
-        postgres->changes_read_at = steady_ms();
+        postgres->changes_read_at = postgres->broadcasts_read_at = steady_ms();
     return is_new;
 }
 

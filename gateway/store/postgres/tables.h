@@ -54,8 +54,9 @@ struct postgres {
     int64_t folded_at;       /* steady ms: when that was tried last */
     int64_t own_change;      /* the last one of the open transaction that was shown; 0: none */
     struct buf own_xids; /* transactions whose changes were shown while they were open: "12,15" */
-    int64_t changes_read_at; /* steady ms: when all changes were known */
-    int64_t pruned_at;       /* steady ms: when old ones were removed */
+    int64_t broadcasts_read_at; /* steady ms: when all new broadcasts were shown */
+    int64_t changes_read_at;    /* steady ms: when all changes were known */
+    int64_t pruned_at;          /* steady ms: when old ones were removed */
     struct lent_row lent_notification, lent_broadcast;
 };
 
