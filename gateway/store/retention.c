@@ -3,6 +3,8 @@
 #include <inttypes.h>
 
 #define PAUSE_MS 50
+/* While another gateway is at it. */
+#define CLAIM_MS 5000
 #define REST_MS 3600000
 #define HELD_LOOK_MS 60000
 #define DAY_MS ((int64_t)86400000)
@@ -100,6 +102,7 @@ int retention_write(struct retention *retention, struct turn *turn)
     const struct step *step = &steps[retention->step];
     int64_t days = step->age == RETAIN_MESSAGES_DAYS ? retention->settings->retain_messages_days
                                                      : retention->settings->retain_days;
+    int (*claims)(struct engine *) = turn->engine->retention->claim;
     char before[CLOCK_ISO_SIZE];
     int result = 1;
 
@@ -109,6 +112,12 @@ int retention_write(struct retention *retention, struct turn *turn)
         retention->next_at = turn->steady + HELD_LOOK_MS;
         return 0;
     }
+    if (claims) {
+        result = claims(turn->engine);
+        retention->next_at = turn->steady + CLAIM_MS;
+    }
+    if (result <= 0)
+        return result;
     retention->dropped = 0;
     clock_iso(turn->wall - days * DAY_MS, before);
     if (step->age == ANY_AGE || days > 0)

@@ -20,6 +20,9 @@ struct retention_cursor {
 };
 
 struct retention_verbs {
+    /* Whether the open transaction may do the following, so that several gateways take turns: 1, 0
+     * while another one is at it, or -1. NULL: there is no other. */
+    int (*claim)(struct engine *engine);
     /* Pending notifications are kept, however old, unless they are archived; so the pass needs a
      * cursor. */
     int (*drop_notifications)(struct engine *engine, const char *before,

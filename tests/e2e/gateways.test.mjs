@@ -4,11 +4,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, openSite, socketClient } from './harness.mjs';
+import { eventually, openSite, plainClient, socketClient } from './harness.mjs';
 
 /** A site with two gateways, `site.gateways`, each with its `url`, `ops` and `program`. */
-async function openTwo(t, gateway = {}) {
-  const site = await openSite(t, { postgres: true, gateway: false, settings: { gateway: { presence_grace: '300ms', ...gateway } } });
+async function openTwo(t, gateway = {}, options = {}) {
+  const site = await openSite(t, { postgres: true, gateway: false, settings: { gateway: { presence_grace: '300ms', ...gateway } }, ...options });
   site.gateways = [];
   for (let i = 0; i < 2; i++) {
     const program = await site.startGateway();
@@ -297,4 +297,59 @@ test('a broadcast whose transaction was open for more than a minute is sent at b
   const late = await eventually(async () => (await site.sql(`SELECT * FROM broadcasts WHERE id = ${id} AND sent_at IS NOT NULL`))[0], 'it to be marked');
   assert.equal(late.recipients, 0);
   for (const device of devices) assert.deepEqual(heard(device, 'hello').length + heard(device, 'old').length, 1);
+});
+
+test('what is seen, archived, put back, changed and taken away is so on the devices at both', async (t) => {
+  const site = await openTwo(t);
+  const devices = [];
+  for (const { url } of site.gateways) {
+    const device = socketClient(t, url, { auth: { token: await site.token(), seen: true } });
+    await device.event('connected');
+    devices.push(device);
+  }
+  const [here, there] = devices;
+  const hears = (name, fits) => there.inbox.find((event) => event.name === name && fits(event.args[0]), `${name} at the other gateway`);
+  const ids = [];
+  for (let i = 0; i < 3; i++) ids.push(await site.insert('alice', `New ${i}`));
+  for (const device of devices) for (const id of ids) assert.equal((await device.event('notification')).id, id);
+  await hears('notification:unseen_count', (count) => count === 3);
+  assert.equal((await here.ask('notification:mark_seen')).ok, true);
+  await there.inbox.next((event) => event.name === 'notification:unseen_count' && event.args[0] === 0, 'nothing to be unseen');
+  assert.equal((await here.ask('notification:archive', { ids: [ids[0]] })).ok, true);
+  await hears('notification:remove', ({ ids: gone, reason }) => reason === 'archived' && gone.includes(ids[0]));
+  assert.equal((await here.ask('notification:unarchive', { ids: [ids[0]] })).ok, true);
+  await hears('notification:update', (row) => row.id === ids[0]);
+  await site.sql(`UPDATE notifications SET title = 'Changed' WHERE id = ${ids[1]}`);
+  for (const device of devices) await device.event('notification:update', (row) => row.id === ids[1] && row.title === 'Changed');
+  await site.sql(`DELETE FROM notifications WHERE id = ${ids[2]}`);
+  for (const device of devices) await device.event('notification:remove', ({ ids: gone }) => gone.includes(ids[2]));
+  const lists = await Promise.all(devices.map((device) => device.ask('notification:list', {})));
+  assert.deepEqual(lists[1].notifications, lists[0].notifications);
+  assert.equal(lists[0].notifications.length, 2);
+});
+
+test('a revocation closes the devices at both; a logout those of its session', async (t) => {
+  const site = await openTwo(t, {}, { auth: true });
+  const web = await site.startWeb('lighttpd');
+  const tokenOf = async ({ cookie }) => {
+    const { token } = await (await fetch(`${web}/api/websocket/auth`, { headers: { cookie } })).json();
+    site.secrets.add(token);
+    return token;
+  };
+  const over = await site.session('alice');
+  const other = await site.session('alice');
+  const open = async (session) => {
+    const token = await tokenOf(session);
+    const devices = site.gateways.map(({ url }) => plainClient(t, `${url}/ws`, { token }));
+    for (const device of devices) await device.event('connected');
+    return devices;
+  };
+  const [gone, kept] = [await open(over), await open(other)];
+  const sessions = (await site.belfry(['session', 'list', '--json'])).stdout.trim().split('\n').map((line) => JSON.parse(line));
+  await site.belfry(['session', 'revoke', String(Math.min(...sessions.map(({ id }) => id)))]);
+  for (const device of gone) assert.deepEqual((await device.closed()).reason, 'session_over');
+  await site.insert('alice', 'Still here');
+  for (const device of kept) assert.equal((await device.event('notification')).title, 'Still here');
+  await site.sql("INSERT INTO revocations (user_id) VALUES ('alice')");
+  for (const device of kept) assert.equal((await device.closed()).close, 4403);
 });

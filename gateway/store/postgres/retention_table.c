@@ -9,9 +9,10 @@
 #define GROUP QUERIES_RETENTION
 #define BATCH 256
 
-enum { OLD_NOTIFICATIONS, DROP_BROADCASTS, DROP_REVOCATIONS, DROP_MESSAGES, STATEMENTS };
+enum { CLAIM, OLD_NOTIFICATIONS, DROP_BROADCASTS, DROP_REVOCATIONS, DROP_MESSAGES, STATEMENTS };
 
 static const char *const sql[STATEMENTS] = {
+    [CLAIM] = "SELECT pg_try_advisory_xact_lock(" LINK_LOCK_UPKEEP ")",
     /* One batch of old rows, of which those that are done are deleted. Returns all of them. */
     [OLD_NOTIFICATIONS] =
         "WITH old AS (SELECT id, created_at, status <> 'pending' OR archived_at IS NOT NULL AS done"
@@ -34,6 +35,16 @@ static const char *const sql[STATEMENTS] = {
 };
 
 const struct query_group postgres_retention_queries = {"retention", sql, STATEMENTS};
+
+static int claim(struct engine *engine)
+{
+    const struct params none = {.count = 0};
+    PGresult *result = link_ask(link_of(engine), GROUP, CLAIM, &none);
+    int is_ours = result ? link_flag(result, 0, 0) : -1;
+
+    PQclear(result);
+    return is_ours;
+}
 
 static int drop_notifications(
     struct engine *engine, const char *before, struct retention_cursor *cursor, uint64_t *deleted)
@@ -90,6 +101,7 @@ static int drop_messages(struct engine *engine, const char *before, uint64_t *de
 }
 
 const struct retention_verbs postgres_retention = {
+    .claim = claim,
     .drop_notifications = drop_notifications,
     .drop_broadcasts = drop_broadcasts,
     .drop_revocations = drop_revocations,
