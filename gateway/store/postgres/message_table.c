@@ -23,8 +23,9 @@ static const char *const sql[STATEMENTS] = {
     /* A history is not bounded by what was shown (message_tail.h). */
     [WALK_BEFORE] = "SELECT " COLUMNS " FROM " TABLE " WHERE conversation_id = $1"
                     " AND id < $2::bigint ORDER BY id DESC LIMIT $3",
-    /* A client that comes to another gateway repeats what it has sent to this one, which may just be
-     * writing it. Both change one row, so whoever comes second fails, tries again, and finds it. */
+    /* A client that comes to another gateway repeats what it has sent to this one, which may just
+     * be writing it. Both change one row, so whoever comes second fails, tries again, and finds it.
+     */
     [CLAIM] = "UPDATE belfry.conversation_members SET joined_at = joined_at"
               " WHERE conversation_id = $1 AND user_id = $2",
     [FIND_REPEATED] =
