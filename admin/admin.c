@@ -22,6 +22,8 @@
 
 #define SENTENCE_MAX_OCTETS 65536
 #define CONNECT_MS 10000
+/* Counting a very large queue takes its time. */
+#define ANSWER_MS (10 * 60 * 1000)
 
 static void say_sentence(const struct admin *admin, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
@@ -140,6 +142,7 @@ static int open_server(const struct admin *admin, const struct file_kind *kind, 
         .program = "belfry",
         .connect_ms = CONNECT_MS,
         .lock_ms = (int)admin->config.queue.busy_timeout,
+        .answer_ms = ANSWER_MS,
         .read_only = read_only,
     };
     *sql = sql_postgres_open(url, &settings, why);

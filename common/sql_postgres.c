@@ -32,11 +32,12 @@ struct postgres_rows {
 struct sql_of_postgres {
     struct sql sql;
     PGconn *conn;
-    int lock_ms;
+    int lock_ms, answer_ms;
     bool of_sessions;
     bool read_only;
-    bool begun; /* sql_begin was called */
-    bool alone; /* the transaction is of one statement */
+    bool begun;     /* sql_begin was called */
+    bool alone;     /* the transaction is of one statement */
+    bool is_silent; /* the server did not answer: nothing more is asked of it */
     struct postgres_rows rows;
 };
 
@@ -72,6 +73,8 @@ static int postgres_failed(
     const char *constraint = result ? PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME) : NULL;
     struct reason said;
 
+    if (self->is_silent)
+        return reason_set(why, "the server does not answer");
     if (is_sentence(constraint))
         return reason_set(why, "%s", constraint);
     postgres_reason(self->conn, result, &said);
@@ -84,9 +87,40 @@ static int postgres_failed(
     return reason_set(why, "%s", said.text);
 }
 
+/* The next result of what was sent; NULL where there is none, or the server says nothing. */
+static PGresult *next_result(struct sql_of_postgres *self)
+{
+    struct clock clock = clock_system();
+    int64_t until = clock.steady_ms(&clock) + self->answer_ms;
+
+    while (PQisBusy(self->conn))
+        if (postgres_wait(self->conn, 0, until) <= 0 || !PQconsumeInput(self->conn)) {
+            self->is_silent = PQstatus(self->conn) == CONNECTION_OK;
+            return NULL;
+        }
+    return PQgetResult(self->conn);
+}
+
+/* The last result of what was sent, or the one that failed; NULL as above. `sent`: what libpq said
+ * when it was. */
+static PGresult *last_result(struct sql_of_postgres *self, int sent)
+{
+    PGresult *last = NULL, *result;
+
+    while (sent && (result = next_result(self))) {
+        PQclear(last);
+        last = result;
+    }
+    if (self->is_silent) {
+        PQclear(last);
+        last = NULL;
+    }
+    return last;
+}
+
 static int postgres_run(struct sql_of_postgres *self, const char *words, struct reason *why)
 {
-    PGresult *result = PQexec(self->conn, words);
+    PGresult *result = last_result(self, !self->is_silent && PQsendQuery(self->conn, words));
     int failed = PQresultStatus(result) == PGRES_COMMAND_OK ? 0 : -1;
 
     if (failed)
@@ -100,7 +134,7 @@ static int commit_transaction(struct sql_of_postgres *self, struct reason *why)
 {
     if (postgres_run(self, "COMMIT", why) == 0)
         return 0;
-    if (PQstatus(self->conn) == CONNECTION_BAD)
+    if (self->is_silent || PQstatus(self->conn) == CONNECTION_BAD)
         reason_prefix(why, "the connection was lost at COMMIT, so it may be done or not: look "
                            "before you try again: ");
     return -1;
@@ -171,7 +205,7 @@ static int postgres_next(struct sql_rows *rows, struct reason *why)
     PGresult *result;
 
     drop_row(self);
-    result = PQgetResult(owner->conn);
+    result = next_result(owner);
     if (PQresultStatus(result) == PGRES_SINGLE_TUPLE) {
         self->row = result;
         self->times = mem_array((size_t)PQnfields(result), sizeof *self->times);
@@ -236,10 +270,10 @@ static void postgres_end(struct sql_rows *rows)
     PGresult *result;
 
     drop_row(self);
-    result = PQgetResult(owner->conn);
+    result = owner->is_silent ? NULL : next_result(owner);
     if (!self->over && PQresultStatus(result) == PGRES_SINGLE_TUPLE && owner->alone)
         stop_rows(owner->conn);
-    for (; result; result = PQgetResult(owner->conn))
+    for (; result; result = next_result(owner))
         PQclear(result);
     self->over = true;
     postgres_leave(owner, false, NULL);
@@ -252,8 +286,8 @@ static int64_t postgres_change(struct sql *sql, const char *text, const char *co
     int64_t changed = -1;
 
     if (postgres_enter(self, why) == 0) {
-        PGresult *result =
-            PQexecParams(self->conn, text, (int)count, NULL, parameters, NULL, NULL, 0);
+        PGresult *result = last_result(
+            self, PQsendQueryParams(self->conn, text, (int)count, NULL, parameters, NULL, NULL, 0));
 
         if (PQresultStatus(result) == PGRES_COMMAND_OK)
             changed = strtoll(PQcmdTuples(result), NULL, 10);
@@ -320,6 +354,7 @@ struct sql *sql_postgres_open(
     self->rows.rows.sql = &self->sql;
     self->conn = conn;
     self->lock_ms = settings->lock_ms;
+    self->answer_ms = settings->answer_ms;
     self->of_sessions = settings->of_sessions;
     self->read_only = settings->read_only;
     return &self->sql;

@@ -14,6 +14,7 @@ struct sql_postgres_settings {
     const char *program; /* for pg_stat_activity */
     int connect_ms;      /* for each host of the URL */
     int lock_ms;         /* how long a statement waits for the locks of others */
+    int answer_ms;       /* how long the server may say nothing, until it counts as lost */
     bool read_only;
 };
 

@@ -169,8 +169,11 @@ static void a_transaction_of_several_changes(void **state)
 
 static struct sql *open_as(const char *url, bool read_only, struct reason *why)
 {
-    const struct sql_postgres_settings settings = {
-        .program = "test_sql", .connect_ms = 10000, .lock_ms = 100, .read_only = read_only};
+    const struct sql_postgres_settings settings = {.program = "test_sql",
+        .connect_ms = 10000,
+        .lock_ms = 100,
+        .answer_ms = 20000,
+        .read_only = read_only};
 
     return sql_postgres_open(url, &settings, why);
 }
@@ -310,6 +313,22 @@ static void a_connection_that_is_lost_says_so(void **state)
     postgres_close(conn);
 }
 
+static void a_server_that_hangs_is_not_waited_for_for_ever(void **state)
+{
+    static const struct sql_text sleep = {NULL, "SELECT pg_sleep(60)"};
+    const struct sql_postgres_settings settings = {
+        .program = "test_sql", .connect_ms = 10000, .lock_ms = 100, .answer_ms = 200};
+    struct scene *scene = *state;
+    struct sql *sql = sql_postgres_open(scene->url, &settings, &scene->why);
+    int64_t number;
+
+    assert_int_equal(sql_count(sql, &sleep, NULL, 0, &number, &scene->why), -1);
+    assert_string_equal(scene->why.text, "the server does not answer");
+    assert_int_equal(sql_count(sql, &rows_there, NULL, 0, &number, &scene->why), -1);
+    assert_string_equal(scene->why.text, "the server does not answer");
+    sql_close(&sql);
+}
+
 static void a_commit_whose_answer_is_lost_is_not_said_to_have_failed(void **state)
 {
     struct scene *scene = *state;
@@ -338,6 +357,7 @@ static int run_on_postgres(void)
         ON_POSTGRES(a_login_is_told_which_role_it_needs),
         ON_POSTGRES(what_only_looks_cannot_write),
         ON_POSTGRES(a_connection_that_is_lost_says_so),
+        ON_POSTGRES(a_server_that_hangs_is_not_waited_for_for_ever),
         ON_POSTGRES(a_commit_whose_answer_is_lost_is_not_said_to_have_failed),
     };
 
