@@ -96,8 +96,10 @@ struct errand_kind {
 struct errand {
     struct parcel parcel; /* first: an errand is a parcel */
     const struct errand_kind *kind;
-    void *context;     /* of `done` */
-    const char *about; /* the user or topic it is about, for the log; its own string, or NULL */
+    void *context; /* of `done` */
+    /* The user or topic it is about, for the log and for the order of what it writes; its own
+     * string, or NULL. */
+    const char *about;
     enum store_verdict verdict;
     /* What the loop knew when it asked: how many news `replaced`, and `set_back`, it had heard. */
     uint64_t generation, set_back;
@@ -109,7 +111,7 @@ struct errand {
     int64_t retry_at; /* steady ms: not before */
     bool was_tried;   /* `read` was tried */
     bool is_written;  /* in the open transaction */
-    bool is_passed;   /* not in it, though others behind it are: it was put off (retry_at) */
+    bool is_passed;   /* not in it, though others behind it are: scheduler.h */
     int failures;     /* to write it, without progress in between */
 
     /* The loop's alone (stall.h). */

@@ -1,5 +1,7 @@
 #include "gateway/store/errands/scheduler.h"
 
+#include <string.h>
+
 #define RETRY_MS 20
 /* Longer work continues in the next turn, after its writes and news. */
 #define TURN_MS 20
@@ -11,6 +13,14 @@
 #define STUCK_MS 250
 /* Rows that errands write in one transaction. */
 #define WRITE_ROWS 768
+/* Of so many users, errands may be put off while those of others are written. */
+#define HELD_MAX 32
+
+/* Whose errands are put off: later ones of the same user wait, too, so that their order stays. */
+struct held {
+    const char *users[HELD_MAX];
+    size_t count;
+};
 
 void errands_init(struct errands *errands, struct queue *queue, struct turn *turn)
 {
@@ -150,13 +160,38 @@ void errands_read(struct errands *errands)
     }
 }
 
+static bool is_held(const struct held *held, const struct errand *errand)
+{
+    for (size_t i = 0; i < held->count; i++)
+        if (errand->about && strcmp(held->users[i], errand->about) == 0)
+            return true;
+    return false;
+}
+
+/* Whether it is to be written now. Asked of all errands, from the first on. */
+static bool errand_may_write(
+    const struct errands *errands, const struct errand *errand, struct held *held)
+{
+    if (is_held(held, errand))
+        return false;
+    if (errands->turn->steady >= errand->retry_at)
+        return true;
+    if (errand->about)
+        held->users[held->count++] = errand->about;
+    return false;
+}
+
 bool errands_wait_to_write(const struct errands *errands)
 {
     const struct errand *errand;
+    struct held held = {.count = 0};
 
-    TAILQ_FOREACH (errand, &errands->writes, entry)
-        if (errands->turn->steady >= errand->retry_at)
+    TAILQ_FOREACH (errand, &errands->writes, entry) {
+        if (held.count == HELD_MAX)
+            break;
+        if (errand_may_write(errands, errand, &held))
             return true;
+    }
     return false;
 }
 
@@ -171,11 +206,12 @@ int errands_write(struct errands *errands)
 {
     struct errand *errand;
     size_t room = WRITE_ROWS;
+    struct held held = {.count = 0};
 
     TAILQ_FOREACH (errand, &errands->writes, entry) {
-        if (room == 0)
+        if (room == 0 || held.count == HELD_MAX)
             break;
-        errand->is_written = errands->turn->steady >= errand->retry_at;
+        errand->is_written = errand_may_write(errands, errand, &held);
         errand->is_passed = !errand->is_written;
         if (errand->is_passed)
             continue;

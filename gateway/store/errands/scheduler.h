@@ -4,8 +4,8 @@
  * Errands that write share the turn's one transaction, up to a bounded number
  * of rows, so that a thousand of them cost one commit. One that fails because
  * somebody has a lock on what it writes is put off, so that the others do not
- * fail with it each time. Errands that read are
- * answered from one snapshot of the database; one that fails is retried until
+ * fail with it each time; later ones of the same user wait behind it. Errands that
+ * read are answered from one snapshot of the database; one that fails is retried until
  * its deadline, without holding up the others. Answers that the loop has not
  * taken yet are bounded in bytes: further ones wait.
  */

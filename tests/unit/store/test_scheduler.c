@@ -31,6 +31,7 @@ struct note {
     int *freed;
     char *text;
     struct desk *slows; /* a read of it takes READ_MS there; NULL: no time */
+    bool is_locked;     /* somebody has a lock on what it writes */
 };
 #define READ_MS 5
 
@@ -88,7 +89,7 @@ static int note_write(struct queue *queue, struct errand *errand, size_t *room)
     (void)queue;
     note->writes++;
     *room -= *room < note->rows ? *room : note->rows;
-    return 0;
+    return note->is_locked ? -1 : 0;
 }
 
 static enum errand_step note_settle(
@@ -268,6 +269,48 @@ static void lets_others_write_beside_a_long_one(void **state)
     assert_int_equal(large->writes, 2);
 }
 
+/* Writes a turn of the desk; a failure is a lock that was not free. */
+static void desk_write(struct desk *desk)
+{
+    desk->engine.trouble = ENGINE_BUSY;
+    errands_settle(
+        &desk->errands, errands_write(&desk->errands) < 0 ? ERRAND_ROLLED_BACK : ERRAND_COMMITTED);
+}
+
+/* What a user wants to write is written in the order in which it came, even if a lock holds up the
+ * first of it; others do not wait for it. */
+static void keeps_the_order_of_a_user_whose_errand_is_put_off(void **state)
+{
+    struct desk *desk = *state;
+    int verdicts[3];
+    struct note *first = note_post(desk, &writing, &verdicts[0]);
+    struct note *second = note_post(desk, &writing, &verdicts[1]);
+    struct note *other = note_post(desk, &writing, &verdicts[2]);
+
+    first->errand.about = second->errand.about = "alice";
+    other->errand.about = "bob";
+    first->is_locked = true;
+    errands_accept(&desk->errands, &first->errand);
+    errands_accept(&desk->errands, &second->errand);
+    errands_accept(&desk->errands, &other->errand);
+    desk_write(desk);
+    desk_write(desk);
+    assert_true(errands_wait_to_write(&desk->errands));
+    desk_write(desk);
+    assert_int_equal(open_all(desk), 1);
+    assert_int_equal(verdicts[2], STORE_OK);
+    assert_int_equal(second->writes, 0);
+    assert_false(errands_wait_to_write(&desk->errands));
+
+    first->is_locked = false;
+    desk->now += errands_pause(&desk->errands);
+    turn_tick(&desk->turn);
+    desk_write(desk);
+    assert_int_equal(open_all(desk), 2);
+    assert_int_equal(verdicts[0], STORE_OK);
+    assert_int_equal(verdicts[1], STORE_OK);
+}
+
 /* Together they take all the time of a turn, and they never end. */
 static void lets_others_read_beside_long_ones(void **state)
 {
@@ -347,6 +390,7 @@ int main(void)
         DESK_TEST(refuses_ids_of_a_queue_that_was_replaced),
         DESK_TEST(tells_writers_what_became_of_the_commit),
         DESK_TEST(lets_others_write_beside_a_long_one),
+        DESK_TEST(keeps_the_order_of_a_user_whose_errand_is_put_off),
         DESK_TEST(lets_others_read_beside_long_ones),
         DESK_TEST(reads_each_once_in_a_turn),
         DESK_TEST(reads_for_as_long_as_it_wrote_within_bounds),
