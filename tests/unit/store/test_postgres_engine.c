@@ -585,6 +585,41 @@ static void looks_for_itself_where_it_is_not_woken(void **state)
     assert_int_equal(life->wake_pause(engine, 6039), -1);
 }
 
+/* Where all may create in public, functions and operators of others may fit better than those of
+ * PostgreSQL itself, and would run with the gateway's rights. */
+static void runs_no_function_of_others(void **state)
+{
+    struct scene *scene = *state;
+    struct engine *engine = scene->engine;
+    int64_t notification, message, ms;
+    char url[POSTGRES_URL_SIZE];
+    PGconn *superuser;
+
+    postgres_server_url(&server, "postgres", PQdb(scene->writers[0]), url);
+    superuser = postgres_server_connect(url);
+    postgres_server_sql(superuser,
+        "CREATE FUNCTION public.concat_ws(text, bigint, bigint, pg_snapshot) RETURNS text"
+        " LANGUAGE plpgsql AS $$ BEGIN RAISE 'mine'; END $$;"
+        "CREATE FUNCTION public.times(integer, interval) RETURNS interval"
+        " LANGUAGE plpgsql AS $$ BEGIN RAISE 'mine'; END $$;"
+        "CREATE FUNCTION public.times(numeric, integer) RETURNS numeric"
+        " LANGUAGE plpgsql AS $$ BEGIN RAISE 'mine'; END $$;"
+        "CREATE OPERATOR public.* (LEFTARG = integer, RIGHTARG = interval,"
+        " FUNCTION = public.times);"
+        "CREATE OPERATOR public.* (LEFTARG = numeric, RIGHTARG = integer,"
+        " FUNCTION = public.times)");
+    postgres_close(superuser);
+    assert_int_equal(engine->life->last_ids(engine, &notification, &message), 0);
+    assert_int_equal(engine->life->newest_moment(engine, "2026-11-22T19:19:00.123Z", &ms), 0);
+    assert_int_equal(engine->life->begin_writing(engine, true), 0);
+    assert_true(engine->presence->alive(
+                    engine, "test:1", "2026-11-22T19:19:00.123Z", "2026-11-22T19:19:00.123Z") >= 0);
+    assert_int_equal(engine->presence->forget_dead(
+                         engine, "test:1", "2026-11-22T19:18:45.123Z", "2026-11-22T19:19:15.123Z"),
+        0);
+    assert_int_equal(engine->life->commit(engine), 0);
+}
+
 /* What a pooler does between two transactions: another session, with nothing of the last one. */
 static void relies_on_nothing_that_outlasts_a_transaction(void **state)
 {
@@ -620,6 +655,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         TEST(what_was_there_is_not_new),
+        TEST(runs_no_function_of_others),
         TEST(ids_that_become_visible_late_are_shown_then),
         TEST(every_order_of_commits_shows_each_row_once),
         TEST(a_walk_that_stops_goes_on_where_it_was),
