@@ -48,7 +48,9 @@ static void add_parameters(struct link *link, struct params *params)
 static int send_along(struct link *link)
 {
     struct postgres *postgres = postgres_of_link(link);
-    bool expects = postgres->expects_news && !link->is_writing;
+    /* A walk that was stopped first shows the rest of its target: what is new behind that is not
+     * known before. */
+    bool expects = postgres->expects_news && !link->is_writing && !postgres->notifications.target;
 
     PQclear(postgres->ahead);
     postgres->ahead = NULL;

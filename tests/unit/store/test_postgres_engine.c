@@ -228,6 +228,37 @@ static void a_walk_that_stops_goes_on_where_it_was(void **state)
     assert_int_equal(owed(scene), 715);
 }
 
+/* Whether the store's thread would be woken: by what was heard already, or by the socket. */
+static bool is_woken(struct engine *engine)
+{
+    struct pollfd fd = {.fd = engine->life->wake_fd(engine), .events = POLLIN};
+    int64_t pause = engine->life->wake_pause(engine, 0);
+
+    while (pause < 0 && poll(&fd, 1, WAKE_MS) > 0) {
+        engine->life->wake_take(engine, 0);
+        pause = engine->life->wake_pause(engine, 0);
+    }
+    return pause == 0;
+}
+
+/* What is asked ahead is what was new when the transaction began. */
+static void a_walk_that_stops_goes_on_beside_new_commits(void **state)
+{
+    struct scene *scene = *state;
+    struct engine *engine = scene->engine;
+
+    insert(scene->writers[0], 200);
+    scene->most = 100;
+    assert_int_equal(look(scene, 0), 100);
+    assert_true(engine->life->commits_of_others(engine) > 0);
+    insert(scene->writers[0], 50);
+    assert_true(is_woken(engine));
+    assert_true(engine->life->commits_of_others(engine) > 0);
+    scene->most = SHOWN_MAX;
+    assert_int_equal(look(scene, 1), 150);
+    assert_int_equal(owed(scene), 250);
+}
+
 /* However many transactions begin and end beside one that stays open, a look reads what is new. */
 static void an_open_transaction_costs_nothing(void **state)
 {
@@ -521,19 +552,6 @@ static void a_locked_row_holds_up_no_other_mark(void **state)
     free(delivered);
 }
 
-/* Whether the store's thread would be woken: by what was heard already, or by the socket. */
-static bool is_woken(struct engine *engine)
-{
-    struct pollfd fd = {.fd = engine->life->wake_fd(engine), .events = POLLIN};
-    int64_t pause = engine->life->wake_pause(engine, 0);
-
-    while (pause < 0 && poll(&fd, 1, WAKE_MS) > 0) {
-        engine->life->wake_take(engine, 0);
-        pause = engine->life->wake_pause(engine, 0);
-    }
-    return pause == 0;
-}
-
 /* A notification that comes while the gateway has a transaction open arrives with the answer to its
  * COMMIT. Where that was read already, the socket says nothing of it. */
 static void a_commit_within_our_transaction_wakes_us(void **state)
@@ -659,6 +677,7 @@ int main(void)
         TEST(ids_that_become_visible_late_are_shown_then),
         TEST(every_order_of_commits_shows_each_row_once),
         TEST(a_walk_that_stops_goes_on_where_it_was),
+        TEST(a_walk_that_stops_goes_on_beside_new_commits),
         TEST(an_open_transaction_costs_nothing),
         TEST(own_changes_are_shown_once),
         TEST(a_row_that_was_changed_meanwhile_is_not_marked),
