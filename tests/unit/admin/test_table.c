@@ -50,6 +50,7 @@ static void a_table_in_parts_is_aligned_as_its_first_part(void **state)
     struct table *table = table_new(columns, 4);
     char *text;
     size_t len;
+
     FILE *out = open_memstream(&text, &len);
 
     (void)state;
