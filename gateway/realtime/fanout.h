@@ -20,8 +20,8 @@
  * the last one ended in the topic's list (hub.h), and feeds know what they have
  * received (feed.h).
  *
- * With several gateways, this is where the others would have to be told:
- * callers only name a topic, and the fan-out alone knows its subscribers here.
+ * It knows the subscribers of this gateway. Others that serve the same queue read
+ * rows for themselves, and are told of what is no row (store_siblings.h): typing.
  * What does not come this way, and why:
  *   - notifications: each connection is owed its own, and confirms them
  *     (delivery.h); every gateway reads them from the store;

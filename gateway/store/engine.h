@@ -35,7 +35,8 @@
  * - A lock may be on one row alone: then only what needs that row waits
  *   (marks.h, errands/scheduler.h).
  * - Others may confirm a row: whether that was before or after a scan began, the
- *   moments of this loop (store_confirm_moment) do not tell.
+ *   moments of this loop (store_confirm_moment) do not tell, but marks do
+ *   (sibling_verbs.h).
  * - Each gateway tells a broadcast to its own clients, and `recipients` is the
  *   sum.
  * - Only silence shows that another gateway is dead, unless the engine has a lock

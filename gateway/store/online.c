@@ -5,8 +5,10 @@
 
 #define ALIVE_MS 5000
 #define REPAIR_MS 60000
-/* A row is one commit of its own, or shares one with all who came and went meanwhile. */
+/* A row is one commit of its own, or shares one with all who came and went meanwhile. Other
+ * gateways must know soon, for the sake of max_connections_per_user. */
 #define GATHER_MS 200
+#define GATHER_SHARED_MS 50
 /* Users written in one transaction. */
 #define BATCH 1024
 
@@ -15,7 +17,8 @@ void online_start(struct online *online, const struct turn *turn, const char *in
     online->instance = instance;
     online->alive_at = -ALIVE_MS;
     online->repaired_at = -REPAIR_MS;
-    online->users_at = -GATHER_MS;
+    online->gather_ms = turn->engine->is_shared ? GATHER_SHARED_MS : GATHER_MS;
+    online->users_at = -online->gather_ms;
     clock_iso(turn->wall, online->started);
 }
 
@@ -26,7 +29,7 @@ static int64_t next_sign(const struct online *online)
 
 int64_t online_next(const struct online *online, const struct watch *watch)
 {
-    int64_t gathered = online->users_at + GATHER_MS, sign = next_sign(online);
+    int64_t gathered = online->users_at + online->gather_ms, sign = next_sign(online);
 
     return !TAILQ_EMPTY(&watch->changed) && gathered < sign ? gathered : sign;
 }
@@ -93,7 +96,7 @@ int online_write(struct online *online, const struct turn *turn, const struct wa
     online->written = 0;
     if (write_signs(online, turn) < 0)
         return -1;
-    if (turn->steady < online->users_at + GATHER_MS)
+    if (turn->steady < online->users_at + online->gather_ms)
         return 0;
     TAILQ_FOREACH (watched, &watch->changed, changed) {
         if (online->written == BATCH)
@@ -130,7 +133,7 @@ void online_settle(
 
 void online_hurry(struct online *online, const struct turn *turn)
 {
-    online->users_at = turn->steady - GATHER_MS;
+    online->users_at = turn->steady - online->gather_ms;
 }
 
 int online_leave(const struct online *online, const struct turn *turn)

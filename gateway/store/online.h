@@ -29,6 +29,7 @@ struct online {
     int64_t alive_at;     /* steady ms of the last sign of life … */
     int64_t repaired_at;  /* … of the last correction after dead gateways … */
     int64_t users_at;     /* … and of the last write after which no user's change waited */
+    int64_t gather_ms;
     char started[CLOCK_ISO_SIZE];
     bool has_started; /* rows left by predecessors are corrected */
     /* In the open transaction. */

@@ -204,6 +204,7 @@ static int scene_set_up(void **state)
     errands_init(&queue->errands, queue, &queue->turn);
     queue->inbox.set_back.is_new = false;
     queue->online.alive_at = queue->online.repaired_at = scene->now;
+    queue->online.gather_ms = 200;
     turn_tick(&queue->turn);
     *state = scene;
     return 0;
