@@ -130,6 +130,7 @@ libstore_a_SOURCES += \
 	gateway/store/postgres/answers.c gateway/store/postgres/answers.h \
 	gateway/store/postgres/first_look.c gateway/store/postgres/first_look.h \
 	gateway/store/postgres/link.c gateway/store/postgres/link.h \
+	gateway/store/postgres/link_state.h \
 	gateway/store/postgres/member_table.c \
 	gateway/store/postgres/message_table.c \
 	gateway/store/postgres/notification_table.c \

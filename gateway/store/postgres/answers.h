@@ -11,7 +11,7 @@
 #ifndef BELFRY_GATEWAY_STORE_POSTGRES_ANSWERS_H
 #define BELFRY_GATEWAY_STORE_POSTGRES_ANSWERS_H
 
-#include "gateway/store/postgres/link.h"
+#include "gateway/store/postgres/link_state.h"
 
 /* The connection counts as lost; `why` NULL: for what libpq says. Returns -1. */
 int link_lose(struct link *link, const char *why);
