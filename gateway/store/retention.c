@@ -102,6 +102,7 @@ int retention_write(struct retention *retention, struct turn *turn)
     const struct step *step = &steps[retention->step];
     int64_t days = step->age == RETAIN_MESSAGES_DAYS ? retention->settings->retain_messages_days
                                                      : retention->settings->retain_days;
+
     int (*claims)(struct engine *) = turn->engine->retention->claim;
     char before[CLOCK_ISO_SIZE];
     int result = 1;

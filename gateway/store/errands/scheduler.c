@@ -17,7 +17,7 @@
 #define HELD_MAX 32
 
 /* Whose errands are put off: later ones of the same user wait, too, so that their order stays. */
-struct held {
+struct held_users {
     const char *users[HELD_MAX];
     size_t count;
 };
@@ -160,7 +160,7 @@ void errands_read(struct errands *errands)
     }
 }
 
-static bool is_held(const struct held *held, const struct errand *errand)
+static bool is_held(const struct held_users *held, const struct errand *errand)
 {
     for (size_t i = 0; i < held->count; i++)
         if (errand->about && strcmp(held->users[i], errand->about) == 0)
@@ -170,7 +170,7 @@ static bool is_held(const struct held *held, const struct errand *errand)
 
 /* Whether it is to be written now. Asked of all errands, from the first on. */
 static bool errand_may_write(
-    const struct errands *errands, const struct errand *errand, struct held *held)
+    const struct errands *errands, const struct errand *errand, struct held_users *held)
 {
     if (is_held(held, errand))
         return false;
@@ -184,7 +184,7 @@ static bool errand_may_write(
 bool errands_wait_to_write(const struct errands *errands)
 {
     const struct errand *errand;
-    struct held held = {.count = 0};
+    struct held_users held = {.count = 0};
 
     TAILQ_FOREACH (errand, &errands->writes, entry) {
         if (held.count == HELD_MAX)
@@ -206,7 +206,7 @@ int errands_write(struct errands *errands)
 {
     struct errand *errand;
     size_t room = WRITE_ROWS;
-    struct held held = {.count = 0};
+    struct held_users held = {.count = 0};
 
     TAILQ_FOREACH (errand, &errands->writes, entry) {
         if (room == 0 || held.count == HELD_MAX)

@@ -49,6 +49,7 @@ static int send_along(struct link *link)
 {
     struct postgres *postgres = postgres_of_link(link);
     /* A walk that was stopped first shows the rest of its target: what is new behind that is not
+
      * known before. */
     bool expects = postgres->expects_news && !link->is_writing && !postgres->notifications.target;
 
