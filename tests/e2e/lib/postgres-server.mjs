@@ -25,6 +25,8 @@ export const makeCluster = (folder) =>
   runServerProgram('initdb', ['-D', join(folder, 'data'), '-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']);
 
 export class ServerProcess {
+  #atExit = () => this.remove();
+
   /**
    * `make` makes `data` in its folder, by default a new cluster; `prepare` comes before the
    * folder is the server's. `enter` is the command line in front of the server's own.
@@ -35,7 +37,7 @@ export class ServerProcess {
     prepare?.(this.folder);
     giveToServerUser(this.folder);
     make(this.folder);
-    process.once('exit', () => this.remove());
+    process.once('exit', this.#atExit);
   }
 
   /** Starts it, with these settings instead of its defaults. */
@@ -69,6 +71,7 @@ export class ServerProcess {
 
   /** Kills it if it runs, and removes its folder. */
   remove() {
+    process.off('exit', this.#atExit);
     this.child?.kill('SIGKILL');
     rmSync(this.folder, { recursive: true, force: true });
   }
