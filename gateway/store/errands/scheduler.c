@@ -8,9 +8,10 @@
 /* After a write on a slow disk reads may take as long as that did, up to this bound. */
 #define TURN_LONGEST_MS 200
 #define LOG_PAUSE_MS 60000
-/* How long an errand is put off that has failed twice, since somebody has a lock on what it writes.
- */
+/* How long an errand is put off that has failed twice, each time having waited for a lock on what
+ * it writes. One that failed at once met a change of others: that is over. */
 #define STUCK_MS 250
+#define WAITED_MS 50
 /* Rows that errands write in one transaction. */
 #define WRITE_ROWS 768
 /* Of so many users, errands may be put off while those of others are written. */
@@ -196,9 +197,11 @@ bool errands_wait_to_write(const struct errands *errands)
 }
 
 /* The others that wait to be written must not fail with it, time after time. */
-static void errand_note_stuck(struct errands *errands, struct errand *errand)
+static void errand_note_stuck(struct errands *errands, struct errand *errand, int64_t began)
 {
-    if (errands->turn->engine->trouble == ENGINE_BUSY && errand->failures++ > 0)
+    bool has_waited = clock_steady_ms(errands->turn->clock) - began >= WAITED_MS;
+
+    if (errands->turn->engine->trouble == ENGINE_BUSY && has_waited && errand->failures++ > 0)
         errand->retry_at = errands->turn->steady + STUCK_MS;
 }
 
@@ -207,6 +210,7 @@ int errands_write(struct errands *errands)
     struct errand *errand;
     size_t room = WRITE_ROWS;
     struct held_users held = {.count = 0};
+    int64_t began;
 
     TAILQ_FOREACH (errand, &errands->writes, entry) {
         if (room == 0 || held.count == HELD_MAX)
@@ -215,8 +219,9 @@ int errands_write(struct errands *errands)
         errand->is_passed = !errand->is_written;
         if (errand->is_passed)
             continue;
+        began = clock_steady_ms(errands->turn->clock);
         if (errand->kind->write(errands->queue, errand, &room) < 0) {
-            errand_note_stuck(errands, errand);
+            errand_note_stuck(errands, errand, began);
             return -1;
         }
     }

@@ -92,7 +92,8 @@ static void a_users_tabs_are_one_user_until_the_last_is_gone(void **state)
     page_close(&one);
     page_close(&two);
     realtime_await_clients(rig, 0);
-    assert_int_equal(realtime_counted(rig).users, 1); /* the grace of presence */
+    assert_int_equal(realtime_counted(rig).users, 0);
+    /* The grace of presence, which ends the user. */
     realtime_advance(rig, 6000);
     realtime_advance(rig, 200);
     assert_int_equal(realtime_counted(rig).users, 0);

@@ -31,9 +31,11 @@ struct note {
     int *freed;
     char *text;
     struct desk *slows; /* a read of it takes READ_MS there; NULL: no time */
-    bool is_locked;     /* somebody has a lock on what it writes */
+    struct desk *waits; /* somebody has a lock on what it writes, for longer than it waits */
+    bool meets_change;  /* somebody has just changed what it writes */
 };
 #define READ_MS 5
+#define LOCK_MS 100
 
 static int64_t desk_ms(const struct clock *clock)
 {
@@ -89,7 +91,9 @@ static int note_write(struct queue *queue, struct errand *errand, size_t *room)
     (void)queue;
     note->writes++;
     *room -= *room < note->rows ? *room : note->rows;
-    return note->is_locked ? -1 : 0;
+    if (note->waits)
+        note->waits->now += LOCK_MS;
+    return note->waits || note->meets_change ? -1 : 0;
 }
 
 static enum errand_step note_settle(
@@ -289,7 +293,7 @@ static void keeps_the_order_of_a_user_whose_errand_is_put_off(void **state)
 
     first->errand.about = second->errand.about = "alice";
     other->errand.about = "bob";
-    first->is_locked = true;
+    first->waits = desk;
     errands_accept(&desk->errands, &first->errand);
     errands_accept(&desk->errands, &second->errand);
     errands_accept(&desk->errands, &other->errand);
@@ -302,13 +306,31 @@ static void keeps_the_order_of_a_user_whose_errand_is_put_off(void **state)
     assert_int_equal(second->writes, 0);
     assert_false(errands_wait_to_write(&desk->errands));
 
-    first->is_locked = false;
+    first->waits = NULL;
     desk->now += errands_pause(&desk->errands);
     turn_tick(&desk->turn);
     desk_write(desk);
     assert_int_equal(open_all(desk), 2);
     assert_int_equal(verdicts[0], STORE_OK);
     assert_int_equal(verdicts[1], STORE_OK);
+}
+
+/* What was changed a moment ago can be written at once. */
+static void tries_again_at_once_what_met_a_change(void **state)
+{
+    struct desk *desk = *state;
+    int verdict;
+    struct note *note = note_post(desk, &writing, &verdict);
+
+    note->meets_change = true;
+    errands_accept(&desk->errands, &note->errand);
+    for (int i = 0; i < 3; i++)
+        desk_write(desk);
+    note->meets_change = false;
+    assert_true(errands_wait_to_write(&desk->errands));
+    desk_write(desk);
+    assert_int_equal(open_all(desk), 1);
+    assert_int_equal(verdict, STORE_OK);
 }
 
 /* Together they take all the time of a turn, and they never end. */
@@ -391,6 +413,7 @@ int main(void)
         DESK_TEST(tells_writers_what_became_of_the_commit),
         DESK_TEST(lets_others_write_beside_a_long_one),
         DESK_TEST(keeps_the_order_of_a_user_whose_errand_is_put_off),
+        DESK_TEST(tries_again_at_once_what_met_a_change),
         DESK_TEST(lets_others_read_beside_long_ones),
         DESK_TEST(reads_each_once_in_a_turn),
         DESK_TEST(reads_for_as_long_as_it_wrote_within_bounds),
