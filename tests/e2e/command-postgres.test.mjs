@@ -47,7 +47,7 @@ test('where it cannot connect it says why and what to do, and shows no password'
   const { folder } = site.postgres;
   for (const [url, message] of [
     [`postgresql://gate:hush@/nowhere?host=${folder}`, /database "nowhere" does not exist: createdb makes the database, and `belfry init` the queue in it/],
-    [`postgresql://nobody:hush@/postgres?host=${folder}`, /role "nobody" does not exist: CREATE ROLE … LOGIN/],
+    [`postgresql://nobody:hush@/postgres?host=${folder}`, /role "nobody" does not exist: run this as the user whom a role is named after.*CREATE ROLE … LOGIN makes a login/],
     [`postgresql://postgres:hush@/postgres?host=${folder}`, /holds no queue: `belfry init --database URL` makes it/],
     ['postgresql://gate:hush@127.0.0.1:1/shop', /Connection refused; Is the server running on that host/],
     [`postgresql://gate@/shop?host=${folder}/none&password=hush`, /No such file or directory; Is the server running locally/],

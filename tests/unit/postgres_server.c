@@ -111,7 +111,8 @@ void postgres_server_run(struct postgres_server *server)
 {
     char path[512], data[96], said[8192];
     const char *const argv[] = {"postgres", "-D", data, "-k", server->folder, "-c",
-        "listen_addresses=", "-c", "shared_buffers=16MB", "-c", "max_connections=40", NULL};
+        "listen_addresses=", "-c", "shared_buffers=16MB", "-c", "max_connections=40", "-c",
+        "fsync=off", NULL};
     int output;
 
     find_program("postgres", path);

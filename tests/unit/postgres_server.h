@@ -1,6 +1,7 @@
 /*
  * postgres_server: a real PostgreSQL server for one test program, in a folder of
- * its own, on a Unix socket in there, with fsync on.
+ * its own, on a Unix socket in there. It does not fsync: the server may crash in
+ * a test, the machine does not.
  *
  * It runs as the user postgres where the tests are run by root, since the server
  * refuses root, and ends with the program, however that ends.
