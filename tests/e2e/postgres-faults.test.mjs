@@ -46,7 +46,7 @@ test('the answer to a COMMIT is lost, and the server is away: who sent a message
   await eventually(async () => (await site.sql('SHOW synchronous_standby_names'))[0].synchronous_standby_names === 'nobody', 'the setting');
   const message = { conversationId: 'c', content: 'Once', tempId: 'ref-1' };
   const asked = alice.ask('message:send', message);
-  await eventually(async () => (await site.sql("SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep'")).length > 0, 'the commit to wait');
+  await eventually(async () => (await site.sql("SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'")).length > 0, 'the commit to wait');
   await site.postgres.stop('SIGQUIT');
   const answer = await asked;
   assert.equal(answer.ok, false);
@@ -76,7 +76,7 @@ test('failover: the primary is lost, a standby is promoted, and nothing that was
   const standby = await startStandby(primary);
   await site.sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
   await site.sql('SELECT pg_reload_conf()');
-  await eventually(async () => (await site.sql("SELECT FROM pg_stat_replication WHERE sync_state = 'sync'")).length > 0, 'the standby to be synchronous');
+  await eventually(async () => (await site.sql("SELECT pid FROM pg_stat_replication WHERE sync_state = 'sync'")).length > 0, 'the standby to be synchronous');
   site.configure({ belfry: { database: `postgresql://gate@/${database}?host=${primary.folder},${standby.folder}` } });
   await site.startGateway();
   const alice = socketClient(t, site.url, { auth: { token: await site.token() } });

@@ -49,5 +49,5 @@ test('the network is cut and healed: the sockets stay, and what was committed me
     await device.event('notification', ({ title }) => title === 'After');
     assert.deepEqual(device.notifications().map(({ title }) => title), ['Before', ...MEANWHILE, 'After']);
   }
-  await eventually(async () => (await site.sql("SELECT FROM notifications WHERE status = 'pending'")).length === 0, 'all to be delivered');
+  await eventually(async () => (await site.sql("SELECT id FROM notifications WHERE status = 'pending'")).length === 0, 'all to be delivered');
 });

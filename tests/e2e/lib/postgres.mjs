@@ -77,7 +77,11 @@ export class PostgresServer {
     const name = `site_${process.pid}_${++PostgresServer.#databases}`;
     await this.#with('postgres', (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
     // Where the server has been stopped, its folder goes, too.
-    const drop = (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`);
+    const drop = async (client) => {
+      // A test may have named a standby that is not there, for which a commit would wait.
+      await client.query('SET synchronous_commit = local');
+      await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
+    };
     atEnd(test, () => this.#with('postgres', drop).catch(() => {}));
     return name;
   }
