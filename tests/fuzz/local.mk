@@ -37,5 +37,5 @@ FUZZ_SECONDS = 60
 FUZZ_JOBS = 1
 fuzz: $(noinst_PROGRAMS)
 	printf '%s\n' $(noinst_PROGRAMS) | sed -n 's|^tests/fuzz/|./&|p' | \
-	    xargs -P $(FUZZ_JOBS) -I TARGET TARGET -max_total_time=$(FUZZ_SECONDS) -timeout=10
+	    xargs -P $(FUZZ_JOBS) -I TARGET env TARGET -max_total_time=$(FUZZ_SECONDS) -timeout=10
 .PHONY: fuzz

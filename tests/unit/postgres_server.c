@@ -112,7 +112,7 @@ void postgres_server_run(struct postgres_server *server)
     char path[512], data[96], said[8192];
     const char *const argv[] = {"postgres", "-D", data, "-k", server->folder, "-c",
         "listen_addresses=", "-c", "shared_buffers=16MB", "-c", "max_connections=40", "-c",
-        "fsync=off", NULL};
+        server->is_synced ? "fsync=on" : "fsync=off", NULL};
     int output;
 
     find_program("postgres", path);
@@ -123,11 +123,12 @@ void postgres_server_run(struct postgres_server *server)
     close(output);
 }
 
-void postgres_server_start(struct postgres_server *server)
+static void start(struct postgres_server *server, bool is_synced)
 {
     const struct passwd *user = geteuid() == 0 ? getpwnam(USER) : NULL;
 
-    *server = (struct postgres_server){.folder = "/tmp/belfry-postgres-XXXXXX"};
+    *server =
+        (struct postgres_server){.is_synced = is_synced, .folder = "/tmp/belfry-postgres-XXXXXX"};
     assert_non_null(mkdtemp(server->folder));
     if (geteuid() == 0) {
         assert_non_null(user);
@@ -135,6 +136,16 @@ void postgres_server_start(struct postgres_server *server)
     }
     make_cluster(server);
     postgres_server_run(server);
+}
+
+void postgres_server_start(struct postgres_server *server)
+{
+    start(server, false);
+}
+
+void postgres_server_start_synced(struct postgres_server *server)
+{
+    start(server, true);
 }
 
 static void end_with(struct postgres_server *server, pid_t whom, int signal)

@@ -1,7 +1,7 @@
 /*
  * postgres_server: a real PostgreSQL server for one test program, in a folder of
- * its own, on a Unix socket in there. It does not fsync: the server may crash in
- * a test, the machine does not.
+ * its own, on a Unix socket in there. It does not fsync, unless it is told to: the
+ * server may crash in a test, the machine does not.
  *
  * It runs as the user postgres where the tests are run by root, since the server
  * refuses root, and ends with the program, however that ends.
@@ -10,11 +10,13 @@
 #define BELFRY_TESTS_UNIT_POSTGRES_SERVER_H
 
 #include <libpq-fe.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #define POSTGRES_URL_SIZE 256
 
 struct postgres_server {
+    bool is_synced; /* it does fsync */
     char folder[64];
     pid_t process; /* 0: it does not run */
     int databases; /* how many were made */
@@ -22,6 +24,8 @@ struct postgres_server {
 
 /* Makes the folder and starts the server; fails the test where that does not work. */
 void postgres_server_start(struct postgres_server *server);
+/* The same, with fsync. */
+void postgres_server_start_synced(struct postgres_server *server);
 /* Starts it again, after postgres_server_kill. */
 void postgres_server_run(struct postgres_server *server);
 /* Ends it at once, without a word to its files: it recovers when it is started, as after a crash.
