@@ -20,6 +20,7 @@ EXTRA_DIST += \
 	tests/e2e/client-inbox-random.test.mjs \
 	tests/e2e/client-inbox.test.mjs \
 	tests/e2e/client.test.mjs \
+	tests/e2e/command-postgres.test.mjs \
 	tests/e2e/command.test.mjs \
 	tests/e2e/connect.test.mjs \
 	tests/e2e/conversations.test.mjs \
@@ -32,17 +33,30 @@ EXTRA_DIST += \
 	tests/e2e/event-stream.test.mjs \
 	tests/e2e/events.test.mjs \
 	tests/e2e/frameworks.test.mjs \
+	tests/e2e/gateways.test.mjs \
 	tests/e2e/harness.mjs \
 	tests/e2e/hints.test.mjs \
+	tests/e2e/hooks.test.mjs \
 	tests/e2e/http.test.mjs \
 	tests/e2e/inbox-kill.test.mjs \
+	tests/e2e/inbox-slow.test.mjs \
+	tests/e2e/inbox-sql.test.mjs \
+	tests/e2e/inbox.test.mjs \
+	tests/e2e/joining.test.mjs \
 	tests/e2e/lib/belfry.mjs \
 	tests/e2e/lib/browser.mjs \
 	tests/e2e/lib/clients.mjs \
+	tests/e2e/lib/cookies.mjs \
 	tests/e2e/lib/cut-proxy.mjs \
 	tests/e2e/lib/demo.mjs \
 	tests/e2e/lib/devices.mjs \
+	tests/e2e/lib/dialect.mjs \
 	tests/e2e/lib/end.mjs \
+	tests/e2e/lib/engines.mjs \
+	tests/e2e/lib/fleet.mjs \
+	tests/e2e/lib/frameworks.mjs \
+	tests/e2e/lib/load.mjs \
+	tests/e2e/lib/manual.mjs \
 	tests/e2e/lib/model/broadcasts.mjs \
 	tests/e2e/lib/model/connection.mjs \
 	tests/e2e/lib/model/conversations.mjs \
@@ -58,31 +72,28 @@ EXTRA_DIST += \
 	tests/e2e/lib/model/typing.mjs \
 	tests/e2e/lib/model/world.mjs \
 	tests/e2e/lib/model/writers.mjs \
-	tests/e2e/lib/load.mjs \
-	tests/e2e/lib/frameworks.mjs \
-	tests/e2e/lib/manual.mjs \
-	tests/e2e/lib/php.mjs \
+	tests/e2e/lib/network.mjs \
 	tests/e2e/lib/pages.mjs \
+	tests/e2e/lib/pgbouncer.mjs \
+	tests/e2e/lib/php.mjs \
 	tests/e2e/lib/poller.mjs \
 	tests/e2e/lib/port.mjs \
+	tests/e2e/lib/postgres-server.mjs \
+	tests/e2e/lib/postgres.mjs \
 	tests/e2e/lib/prisma.mjs \
 	tests/e2e/lib/program.mjs \
 	tests/e2e/lib/project.mjs \
+	tests/e2e/lib/serve-postgres.mjs \
+	tests/e2e/lib/server-user.mjs \
 	tests/e2e/lib/site.mjs \
 	tests/e2e/lib/stream.mjs \
 	tests/e2e/lib/supervisor.mjs \
 	tests/e2e/lib/wait.mjs \
 	tests/e2e/lib/web.mjs \
 	tests/e2e/lib/witness.py \
-	tests/e2e/hooks.test.mjs \
-	tests/e2e/inbox.test.mjs \
-	tests/e2e/inbox-slow.test.mjs \
-	tests/e2e/inbox-sql.test.mjs \
-	tests/e2e/joining.test.mjs \
 	tests/e2e/life.test.mjs \
-	tests/e2e/logout.test.mjs \
 	tests/e2e/limits.test.mjs \
-	tests/e2e/pace.test.mjs \
+	tests/e2e/logout.test.mjs \
 	tests/e2e/manual.test.mjs \
 	tests/e2e/migrate.test.mjs \
 	tests/e2e/migration.test.mjs \
@@ -90,12 +101,20 @@ EXTRA_DIST += \
 	tests/e2e/model.test.mjs \
 	tests/e2e/notify.test.mjs \
 	tests/e2e/own-route.test.mjs \
+	tests/e2e/pace.test.mjs \
 	tests/e2e/package-lock.json \
 	tests/e2e/package.json \
 	tests/e2e/plain.test.mjs \
-	tests/e2e/postgres-sessions.test.mjs \
 	tests/e2e/polling-hostile.test.mjs \
 	tests/e2e/polling.test.mjs \
+	tests/e2e/postgres-crashes.test.mjs \
+	tests/e2e/postgres-faults.test.mjs \
+	tests/e2e/postgres-locks.test.mjs \
+	tests/e2e/postgres-manual.test.mjs \
+	tests/e2e/postgres-network.test.mjs \
+	tests/e2e/postgres-pooler.test.mjs \
+	tests/e2e/postgres-sessions.test.mjs \
+	tests/e2e/postgres.test.mjs \
 	tests/e2e/presence.test.mjs \
 	tests/e2e/publish-examples.test.mjs \
 	tests/e2e/publish.test.mjs \
@@ -106,10 +125,10 @@ EXTRA_DIST += \
 	tests/e2e/rights.test.mjs \
 	tests/e2e/servers.test.mjs \
 	tests/e2e/sessions.test.mjs \
-	tests/e2e/surrogates.test.mjs \
 	tests/e2e/sites.test.mjs \
 	tests/e2e/standing.test.mjs \
 	tests/e2e/stories.test.mjs \
+	tests/e2e/surrogates.test.mjs \
 	tests/e2e/tokens.test.mjs \
 	tests/e2e/trust.test.mjs \
 	tests/e2e/witness.test.mjs
