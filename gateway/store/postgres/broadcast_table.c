@@ -35,15 +35,25 @@ enum {
 };
 
 static const char *const sql[STATEMENTS] = {
-    [LAST_SENT] = "SELECT id FROM " TABLE " WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT 1",
+    [LAST_SENT] = "SELECT greatest((SELECT id FROM " TABLE " WHERE sent_at IS NOT NULL"
+                  " AND pg_visible_in_snapshot(txid, $1::pg_snapshot) ORDER BY id DESC LIMIT 1),"
+                  " (SELECT s.broadcast_id FROM " SENDS " AS s JOIN " TABLE " AS b"
+                  " ON b.id = s.broadcast_id WHERE pg_visible_in_snapshot(b.txid, $1::pg_snapshot)"
+                  " ORDER BY s.broadcast_id DESC LIMIT 1))",
     [NEW] = "SELECT " COLUMNS ", txid < $1::xid8 FROM " TABLE
             " WHERE id = ANY(ARRAY(" STREAM_NEW_IDS("broadcasts", "true") ")) ORDER BY id",
     [MORE] = "SELECT " COLUMNS ", txid < pg_snapshot_xmax($1::pg_snapshot) FROM " TABLE
              " WHERE id = ANY(ARRAY(" STREAM_MORE_IDS("broadcasts", "true") ")) ORDER BY id",
-    [WALK_OLD_UNSENT] = "SELECT " COLUMNS " FROM " TABLE " WHERE sent_at IS NULL"
+    /* What is behind the last one that was sent at the start is shown even if another gateway has
+     * sent it since: new subscribers here would miss it. */
+    [WALK_OLD_UNSENT] = "SELECT " COLUMNS " FROM " TABLE " WHERE id = ANY(ARRAY("
+                        "(SELECT id FROM " TABLE " WHERE sent_at IS NULL"
                         " AND pg_visible_in_snapshot(txid, $1::pg_snapshot) AND id > $2::bigint"
                         " AND NOT EXISTS (SELECT 1 FROM " SENDS " WHERE broadcast_id = id)"
-                        " ORDER BY id LIMIT $3",
+                        " ORDER BY id LIMIT $3) UNION ALL (SELECT id FROM " TABLE
+                        " WHERE id > greatest($2::bigint, $4::bigint)"
+                        " AND pg_visible_in_snapshot(txid, $1::pg_snapshot)"
+                        " ORDER BY id LIMIT $3))) ORDER BY id LIMIT $3",
     [WALK_STANDING] = "SELECT " COLUMNS " FROM " TABLE " WHERE topic = $1"
                       " AND expires_at > $2::timestamptz AND id > $3::bigint"
                       " AND " STREAM_SEEN("$4", "$5", "$6") " ORDER BY id LIMIT $7",
@@ -77,10 +87,14 @@ const struct query_group postgres_broadcast_queries = {"broadcasts", sql, STATEM
 
 static int last_sent(struct engine *engine, int64_t *id)
 {
-    const struct params none = {.count = 0};
-    PGresult *result = link_ask(link_of(engine), GROUP, LAST_SENT, &none);
+    struct postgres *postgres = postgres_of(engine);
+    struct params params = {.count = 0};
+    PGresult *result;
 
-    *id = result && PQntuples(result) > 0 ? link_number(result, 0, 0) : 0;
+    params_add(&params, postgres->broadcasts.seen);
+    result = link_ask(&postgres->link, GROUP, LAST_SENT, &params);
+    *id = result ? link_number(result, 0, 0) : 0;
+    postgres->last_sent_before = *id;
     PQclear(result);
     return result ? 0 : -1;
 }
@@ -123,6 +137,7 @@ static void add_old(struct params *params, int64_t after, void *context)
     params_add(params, walk->postgres->broadcasts.seen);
     params_add_number(params, after);
     params_add_number(params, BATCH_ROWS);
+    params_add_number(params, walk->postgres->last_sent_before);
 }
 
 static int64_t steady_ms(void)

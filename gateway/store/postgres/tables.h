@@ -49,10 +49,11 @@ struct postgres {
     PGresult *ahead;   /* the first new notifications, asked for before they are walked over */
     struct presence_walk presence;
     const char *instance;
-    bool has_old_broadcasts; /* some that were not sent when it began may be left */
-    bool has_sends;          /* some were sent that are not folded yet, or may have been */
-    int64_t folded_at;       /* steady ms: when that was tried last */
-    int64_t own_change;      /* the last one of the open transaction that was shown; 0: none */
+    bool has_old_broadcasts;  /* some that were not sent when it began may be left */
+    int64_t last_sent_before; /* the last broadcast that was sent before this gateway began */
+    bool has_sends;           /* some were sent that are not folded yet, or may have been */
+    int64_t folded_at;        /* steady ms: when that was tried last */
+    int64_t own_change;       /* the last one of the open transaction that was shown; 0: none */
     struct buf own_xids; /* transactions whose changes were shown while they were open: "12,15" */
     int64_t broadcasts_read_at; /* steady ms: when all new broadcasts were shown */
     int64_t changes_read_at;    /* steady ms: when all changes were known */

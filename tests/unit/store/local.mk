@@ -40,6 +40,7 @@ check_PROGRAMS += \
 
 if POSTGRESQL
 check_PROGRAMS += \
+	tests/unit/store/test_postgres_broadcasts \
 	tests/unit/store/test_postgres_engine \
 	tests/unit/store/test_postgres_faults \
 	tests/unit/store/test_postgres_statements \
