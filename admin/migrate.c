@@ -127,6 +127,11 @@ static void tell_table(struct migration_run *run, const struct migrate_check *ch
     if (check->stripped > 0)
         admin_say(admin, "%s: %" PRId64 " rows lack what PostgreSQL refused: see above",
             check->table->name, check->stripped);
+    if (check->foreign > 0)
+        admin_say(admin,
+            "%s: %" PRId64
+            " rows are not from the file, since somebody has inserted them here: they stay",
+            check->table->name, check->foreign);
     if (check->left_out > 0)
         admin_say(admin, "%s: %" PRId64 " rows were left out: see above", check->table->name,
             check->left_out);

@@ -210,6 +210,7 @@ static int copy_again(struct comparison *comparison, int column, struct reason *
         .target = check->target,
         .table = check->table,
         .limit = 1,
+        .repeats = true,
         .at = comparison->before};
     int result;
 
@@ -260,13 +261,34 @@ static int drop_row(struct comparison *comparison, struct reason *why)
     return result;
 }
 
+/* The file has never drawn its id: somebody has inserted it here before the migration was complete.
+ */
+static bool is_foreign(const struct comparison *comparison)
+{
+    const struct migrate_check *check = comparison->check;
+    const char *id = PQgetvalue(comparison->target.page, comparison->target.at, 0);
+
+    return check->table->numbers &&
+           strtoll(id, NULL, 10) > migrate_source_drawn(check->source, check->table);
+}
+
+/* A row that only the target has. */
+static int pass_target(struct comparison *comparison, struct reason *why)
+{
+    if (is_foreign(comparison))
+        comparison->check->foreign++;
+    else if (drop_row(comparison, why) < 0)
+        return -1;
+    return step_target(comparison, why);
+}
+
 static int compare_next(struct comparison *comparison, struct reason *why)
 {
     int order = compare_keys(comparison);
     int difference = order == 0 ? find_difference(comparison) : -1;
 
     if (order > 0)
-        return drop_row(comparison, why) < 0 ? -1 : step_target(comparison, why);
+        return pass_target(comparison, why);
     if ((order < 0 || difference >= 0) && copy_again(comparison, difference, why) < 0)
         return -1;
     migrate_key_take(&comparison->before, comparison->check->table, comparison->source);

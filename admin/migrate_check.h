@@ -4,7 +4,8 @@
  *
  * Both sides are read in the order of their keys; the target in pages, the file
  * by one statement. A row that was changed in the file since it was copied is
- * copied again; one that is gone from the file goes from the copy. What differs
+ * copied again; one that is gone from the file goes from the copy, but one whose id
+ * the file has never drawn is somebody else's, and stays. What differs
  * because PostgreSQL cannot hold it is reported, as is what differs although it
  * was copied again.
  */
@@ -29,6 +30,7 @@ struct migrate_check {
     int64_t again;    /* of the target, that were copied again, or deleted */
     int64_t stripped; /* that lack something that PostgreSQL refused */
     int64_t left_out;
+    int64_t foreign;   /* of the target, that never were in the file: they stay */
     int64_t different; /* for no reason that is known: 0 unless there is a fault */
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/database.h"
 #include "common/postgres.h"
 
 /* A batch ends behind the row with which it has this many bytes. */
@@ -187,7 +188,9 @@ static int pass_over(struct migrate_batch *batch, struct reason *why)
     sqlite3_finalize(row);
     batch->rows = found == SQLITE_ROW;
     batch->changed = 0;
-    return row ? note_progress(batch, &batch->at, why) : -1;
+    if (found != SQLITE_ROW && found != SQLITE_DONE)
+        return row ? database_reason(batch->source->db, why, batch->table->name) : -1;
+    return note_progress(batch, &batch->at, why);
 }
 
 /* As attempt_batch, a row that is refused with growing care. */

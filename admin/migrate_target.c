@@ -165,8 +165,9 @@ int migrate_target_claim(
         return is_locked < 0 ? -1 : reason_set(why, "another `belfry migrate` is filling it");
     if (find_state(target, source, why) < 0)
         return -1;
+    /* There is no last commit that would bring the others to the disk. */
     if (target->state == MIGRATE_COMPLETE)
-        return 0;
+        return postgres_exec(target->conn, "SET synchronous_commit = on", why);
     if (refuse_use(target, why) < 0 || postgres_exec(target->conn, "BEGIN", why) < 0)
         return -1;
     if (begin(target, source, why) < 0)

@@ -308,7 +308,7 @@ int database_open(const char *path, enum database_mode mode, int busy_timeout_ms
 {
     *db = NULL;
     if (database_url_is(path)) {
-        reason_set(why, "the queue is in PostgreSQL, and this works on SQLite files only so far");
+        reason_set(why, "this is a database of PostgreSQL, and an SQLite file is needed here");
         return -SQLITE_CANTOPEN;
     }
     if (check_file(path, mode, why) < 0)

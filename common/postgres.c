@@ -71,12 +71,15 @@ static int say_error(struct reason *why, const char *message)
         else if (len > 0 && line[len - 1] != ' ')
             line[len++] = ' ';
     }
+    /* libpq's own sentences end so, ours do not. */
+    if (len > 0 && line[len - 1] == '.')
+        len--;
     line[len] = '\0';
     return reason_set(why, "%s", line);
 }
 
-/* What to do about a connection that was refused, by a part of the message; in another language
- * than English the message stands alone. */
+/* What to do about a connection that was refused, by a part of the message, the first that is
+ * there; in another language than English the message stands alone. */
 static const struct {
     const char *part, *todo;
 } remedies[] = {
@@ -87,13 +90,15 @@ static const struct {
     {"no pg_hba.conf entry", "add a line for them to pg_hba.conf of the server, and reload it"},
     {"Peer authentication failed", "connect as the user of the same name, or by host=localhost "
                                    "with a password"},
+    {"remaining connection slots", "raise max_connections of the server, or use a pooler"},
+    {"too many clients", "raise max_connections of the server, or use a pooler"},
+    {"too many connections for", "raise its CONNECTION LIMIT, or use a pooler"},
+    {"permission denied for database", "GRANT CONNECT ON DATABASE … TO the role"},
     {"role \"",
         "run this as the user whom a role is named after, as in sudo -u belfry, or name the "
         "role in the URL; CREATE ROLE … LOGIN makes a login"},
     {"database \"", "createdb makes the database, and `belfry init` the queue in it"},
     {"could not translate host name", "correct the host in the URL"},
-    {"remaining connection slots", "raise max_connections of the server, or use a pooler"},
-    {"too many", "raise max_connections of the server, or use a pooler"},
     {"is read-only", "name the server that writes, too: postgresql://…@one,two/…"},
     {"certificate verify failed", "sslrootcert names the certificate of the server's authority"},
     {"starting up", "wait until it has started"},

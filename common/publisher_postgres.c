@@ -297,19 +297,21 @@ static int chunk_tell(struct chunk *chunk)
     return result;
 }
 
-/* Takes back all rows behind the savepoint, since one of them was refused. */
+/* Takes back all rows behind the savepoint, since one of them was refused, and the savepoint: the
+ * next would be one inside it. */
 static int take_back(struct writing *writing)
 {
     struct postgres_client *client = writing->postgres->client;
     struct reason refusal = *writing->why;
-    PGresult *result;
+    PGresult *results[2];
 
-    if (client->trouble != POSTGRES_REFUSED)
+    if (client->trouble != POSTGRES_REFUSED ||
+        postgres_client_send(client, "ROLLBACK TO SAVEPOINT belfry_rows", NULL, writing->why) < 0 ||
+        postgres_client_send(client, "RELEASE SAVEPOINT belfry_rows", NULL, writing->why) < 0 ||
+        postgres_client_collect(client, results, 2, writing->why) < 0)
         return -1;
-    result = postgres_client_ask(client, "ROLLBACK TO SAVEPOINT belfry_rows", NULL, writing->why);
-    if (!result)
-        return -1;
-    PQclear(result);
+    PQclear(results[0]);
+    PQclear(results[1]);
     *writing->why = refusal;
     return 0;
 }

@@ -72,12 +72,16 @@ static int become_owner(PGconn *conn, const char *schema, struct reason *why)
     char sql[128];
     int member = is_so(conn, "SELECT pg_has_role($1, 'MEMBER')", roles[0], why);
 
-    if (member < 0 ||
-        (member == 0 && postgres_exec(conn, "GRANT belfry_owner TO CURRENT_USER", why) < 0))
-        return -1;
     snprintf(sql, sizeof sql,
         "CREATE SCHEMA %s AUTHORIZATION belfry_owner; SET LOCAL ROLE belfry_owner", schema);
-    return postgres_exec(conn, sql, why);
+    if (member >= 0 &&
+        (member > 0 || postgres_exec(conn, "GRANT belfry_owner TO CURRENT_USER", why) == 0) &&
+        postgres_exec(conn, sql, why) == 0)
+        return 0;
+    return reason_prefix(why,
+        "the schema %s is made by a superuser, or by a member of belfry_owner with CREATE on the "
+        "database: ",
+        schema);
 }
 
 /* Fills a new schema with the tables of `ddl`, and lets the roles in. */

@@ -141,7 +141,7 @@ static void explain_rights(const struct postgres_client *client, struct reason *
         strncmp(why->text, denied, strlen(denied)) != 0)
         return;
     snprintf(said, sizeof(said), "%s", why->text);
-    reason_set(why, "%s: GRANT belfry_publishing TO %s", said, PQuser(client->conn));
+    reason_set(why, "%s: GRANT belfry_publishing TO \"%s\"", said, PQuser(client->conn));
 }
 
 static int queue_ask(struct publish_queue *queue, enum publish_statement statement,

@@ -152,9 +152,15 @@ static void a_connection_that_is_refused_says_what_to_do(void **state)
     } refusals[] = {
         {"gate", "nowhere", "createdb makes the database"},
         {"nobody_at_all", "postgres", "CREATE ROLE … LOGIN makes a login"},
+        {"crowded", "postgres", "raise its CONNECTION LIMIT"},
+        {"gate", "closed", "GRANT CONNECT ON DATABASE"},
     };
     struct scene *scene = *state;
     char url[POSTGRES_URL_SIZE];
+
+    postgres_server_sql(scene->other, "CREATE ROLE crowded LOGIN CONNECTION LIMIT 0");
+    postgres_server_sql(scene->other, "CREATE DATABASE closed");
+    postgres_server_sql(scene->other, "REVOKE CONNECT ON DATABASE closed FROM PUBLIC");
 
     for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
         postgres_server_url(&server, refusals[i].user, refusals[i].database, url);

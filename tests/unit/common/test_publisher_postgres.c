@@ -169,6 +169,41 @@ static void a_key_that_another_has_not_committed_is_waited_for_no_longer_than_to
     publisher_free(publisher);
 }
 
+static int count_refusals(
+    void *context, size_t index, enum publisher_result result, int64_t id, const struct reason *why)
+{
+    size_t *refused = context;
+
+    (void)index;
+    (void)id;
+    (void)why;
+    *refused += result == PUBLISHER_REFUSED;
+    return 0;
+}
+
+/* It would be one more level for each, with a memory of its own in the server. */
+static void a_row_that_is_refused_leaves_no_savepoint(void **state)
+{
+    struct queue_rig *rig = *state;
+    struct publisher *publisher = queue_rig_publisher(rig);
+    const struct postgres_client *client = rig->client;
+    static const struct publication_row bad = {
+        .kind = PUBLICATION_NOTIFICATION, .values = {"alice", ""}};
+    const struct publication_row *rows[] = {&row, &bad, &bad, &row, &bad};
+    size_t refused = 0;
+
+    if (publisher_begin(publisher, &rig->why) < 0)
+        fail_msg("%s", rig->why.text);
+    assert_int_equal(
+        publisher_write_all(publisher, rows, 5, count_refusals, &refused, &rig->why), 0);
+    assert_int_equal(refused, 3);
+    PGresult *result = PQexec(client->conn, "RELEASE SAVEPOINT belfry_rows");
+    assert_string_equal(PQresultErrorField(result, PG_DIAG_SQLSTATE), "3B001");
+    PQclear(result);
+    publisher_rollback(publisher);
+    publisher_free(publisher);
+}
+
 /* As one that has become a standby does. */
 static void a_server_that_may_no_longer_write_is_left(void **state)
 {
@@ -215,6 +250,7 @@ int main(void)
         TEST(what_may_be_written_twice_is_not_looked_up),
         TEST(a_lost_connection_is_made_again_by_the_next_transaction),
         TEST(a_key_that_another_has_not_committed_is_waited_for_no_longer_than_told),
+        TEST(a_row_that_is_refused_leaves_no_savepoint),
         TEST(a_server_that_may_no_longer_write_is_left),
         TEST(a_server_that_does_not_answer_counts_as_lost),
     };

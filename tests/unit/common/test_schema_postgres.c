@@ -142,6 +142,24 @@ static void does_without_roles_that_cannot_be_made(void **state)
     postgres_server_sql(scene->conn, "ALTER ROLE hidden_publisher RENAME TO belfry_publisher");
 }
 
+static void who_may_not_make_it_is_told_who_may(void **state)
+{
+    struct scene *scene = *state;
+    char url[POSTGRES_URL_SIZE];
+    PGconn *conn;
+
+    init(scene);
+    postgres_server_sql(scene->conn, "DROP SCHEMA belfry CASCADE; CREATE ROLE stranger LOGIN");
+    postgres_server_url(&server, "stranger", PQdb(scene->conn), url);
+    conn = postgres_server_connect(url);
+    assert_int_equal(schema_postgres_init(conn, &scene->made, &scene->why), -1);
+    assert_non_null(strstr(scene->why.text, "by a member of belfry_owner with CREATE"));
+    postgres_server_sql(scene->conn, "GRANT belfry_owner TO stranger");
+    assert_int_equal(schema_postgres_init(conn, &scene->made, &scene->why), -1);
+    assert_non_null(strstr(scene->why.text, "by a member of belfry_owner with CREATE"));
+    postgres_close(conn);
+}
+
 static void a_publisher_may_publish_and_nothing_else(void **state)
 {
     static const char *const refused[] = {
@@ -409,6 +427,7 @@ int main(void)
         TEST(a_schema_of_others_is_left_alone),
         TEST(a_newer_schema_is_refused),
         TEST(does_without_roles_that_cannot_be_made),
+        TEST(who_may_not_make_it_is_told_who_may),
         TEST(a_publisher_may_publish_and_nothing_else),
         TEST(belfry_publish_may_use_keys_and_not_make_them),
         TEST(sessions_are_a_schema_of_their_own),
