@@ -3,8 +3,9 @@
 # the programs that they keep running. To be sourced behind scripts/lib.sh.
 #
 # They use $port and $address of the web server, $state, the folder of the demo, and $sockets, a folder
-# with a short name that ends with it. describe NAME sets `line`, the command line of a program, and
-# `ready`, the pattern of the line of its log that says it is ready.
+# with a short name that ends with it. describe NAME sets `line`, the command line of a program,
+# `ready`, the pattern of the line of its log that says it is ready, and `end`, the signal that ends it,
+# where that is not TERM.
 
 check_port() {
     [[ $port =~ ^[1-9][0-9]{0,4}$ && $port -le 65535 ]] || fail "--port wants a number from 1 to 65535, not '$port'"
@@ -23,17 +24,26 @@ prepare_state() {
     flock -n 8 || fail "a demo runs already in $state: stop it, or choose another folder with --state"
 }
 
+# Sockets are in a folder with a short name, since a socket's path must be shorter than 108 bytes. It is
+# removed when the demo ends, or if the demo was killed by SIGKILL, when the next one begins.
+make_sockets() {
+    local old
+    old=$(cat "$state/sockets" 2>/dev/null)
+    [[ ! $old =~ /belfry-demo\.[A-Za-z0-9]{6}$ || ! -O $old ]] || rm -rf "$old"
+    sockets=$(mktemp -d "${TMPDIR:-/tmp}/belfry-demo.XXXXXX") && say "$sockets" >"$state/sockets" || exit 1
+}
+
 # The running programs, by name. A program that ends sooner than this counts as failed to start.
-declare -A pids=() started=() failures=()
+declare -A pids=() started=() failures=() ends=()
 readonly short_life=2 most_failures=5
 
 # launch NAME: starts it, and waits until it is ready. It ends with the demo, however the demo ends.
 launch() {
-    local name=$1 log=$state/$1.log line ready begin
+    local name=$1 log=$state/$1.log line ready begin end=TERM
     describe "$name"
     touch "$log" && begin=$(($(stat -c %s "$log") + 1))
-    setpriv --pdeathsig TERM "${line[@]}" </dev/null >>"$log" 2>&1 8>&- &
-    pids[$name]=$! started[$name]=$SECONDS
+    setpriv --pdeathsig $end "${line[@]}" </dev/null >>"$log" 2>&1 8>&- &
+    pids[$name]=$! started[$name]=$SECONDS ends[$name]=$end
     echo $! >"$state/$name.pid"
     for ((tenths = 0; tenths < 100; tenths++)); do
         tail -c +$begin "$log" | grep -q "$ready" && return
@@ -82,8 +92,11 @@ restart() {
 # Ends the programs that this demo started, and nothing else.
 # shellcheck disable=SC2317 # called by the trap
 stop() {
+    local name
     trap '' INT TERM HUP
-    [ ${#pids[@]} -eq 0 ] || kill "${pids[@]}" 2>/dev/null
+    for name in "${!pids[@]}"; do
+        kill -s "${ends[$name]}" "${pids[$name]}" 2>/dev/null
+    done
     wait
     rm -f "$state"/*.pid
     [ -z "${sockets:-}" ] || rm -rf "$sockets"

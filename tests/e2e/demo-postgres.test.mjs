@@ -2,10 +2,10 @@
 // shows that nobody misses anything.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { eventually, openBrowser, plainClient, runProgram, startDemoOfTwo } from './harness.mjs';
+import { atEnd, eventually, openBrowser, plainClient, Program, runProgram, startDemoOfTwo } from './harness.mjs';
 
 const alive = (pid) => existsSync(`/proc/${pid}`);
 
@@ -52,4 +52,30 @@ test('the page goes on while a gateway is killed by a key, and Ctrl-C ends all o
   demo.signal('SIGINT');
   assert.equal((await demo.exit()).code, 130);
   await eventually(() => !started.some(alive), 'all of it to end');
+});
+
+test('whoever is logged in to its server does not keep it; what SIGKILL leaves, the next demo removes', async (t) => {
+  /** Somebody in another terminal, who is logged in and does nothing. Returns the folder of the demo's server. */
+  const logIn = async (send) => {
+    const [, url, server] = send.match(/'(postgresql:.*?host=([^']*))'/);
+    const psql = new Program(t, 'psql', ['-X', url], { stdio: ['pipe', 'pipe', 'pipe'] });
+    atEnd(t, () => psql.kill());
+    psql.child.stdin.write('\\echo here\n');
+    await psql.line(/^here$/);
+    return dirname(server);
+  };
+  const first = await startDemoOfTwo(t);
+  const left = await logIn(first.send);
+  atEnd(t, () => rmSync(left, { recursive: true, force: true }));
+  const server = Number(readFileSync(join(first.state, 'postgres.pid'), 'utf8'));
+  await first.demo.kill();
+  await eventually(() => !alive(server), 'the server to end');
+  assert.ok(existsSync(left));
+
+  const second = await startDemoOfTwo(t, first.state);
+  assert.ok(!existsSync(left));
+  const folder = await logIn(second.send);
+  second.demo.signal('SIGTERM');
+  assert.equal((await second.demo.exit()).code, 143);
+  assert.ok(!existsSync(folder));
 });

@@ -39,8 +39,7 @@ export async function startDemo(t) {
 }
 
 /** Starts the demo of two gateways. `send` is likewise; `press()` is a key. */
-export async function startDemoOfTwo(t) {
-  const state = makeState(t, 'belfry-demo-');
+export async function startDemoOfTwo(t, state = makeState(t, 'belfry demo-')) {
   const { demo, url } = await start(t, state, ['--postgres']);
   const [, send] = demo.output.match(/^ +(psql .* -c "INSERT .*")$/m);
   return { demo, url, send, state, press: () => demo.child.stdin.write(' ') };
