@@ -20,7 +20,7 @@
 static const struct command_option none[] = {{NULL, NULL, NULL}};
 
 static const struct command_option init_options[] = {
-    {"--sessions", NULL, "also make ../sessions/sessions.db, for sites without a session store"},
+    {"--sessions", NULL, "also make sessions, for sites without a store: ../sessions/sessions.db"},
     {"--owner", "USER", "who owns the files; as root, the default is belfry"},
     {"--group", "GROUP", "whose members may publish; as root, the default is belfry-publish"},
     {NULL, NULL, NULL},
@@ -179,7 +179,9 @@ const struct command commands[] = {
         "In a PostgreSQL database it makes the schema belfry, and the roles belfry_owner,\n"
         "belfry_gateway, belfry_publisher (for applications), belfry_publishing (for\n"
         "belfry-publish) and belfry_auth (for belfry-auth), as a role that may do so:\n\n"
-        "    belfry init --database postgresql://postgres@localhost/shop",
+        "    belfry init --database postgresql://postgres@localhost/shop\n\n"
+        "With --sessions it makes the schema belfry_sessions there, unless session_database in\n"
+        "belfry.conf names another place.",
         init_run},
     {NULL, "migrate", "", 0, 0, "Copy the queue from a file into PostgreSQL", migrate_options,
         "Stop belfry-gateway and belfry-publish first. It makes the queue there, as `belfry init`\n"
