@@ -106,6 +106,7 @@ struct broadcast_visitor {
     const char *topic;
     const char *now;
     bool is_unsent;
+    bool is_old;     /* it was there when this gateway began */
     bool has_no_gap; /* the last look was not long ago */
 };
 
@@ -127,6 +128,8 @@ static int visit_brief(const PGresult *result, int row, void *context)
     *lent = (struct lent_row){result, row, brief.id};
     going = walk->visit(walk->context, &brief);
     lent->result = NULL;
+    if (going == 1 && walk->is_old)
+        walk->postgres->old_broadcast = brief.id;
     return going;
 }
 
@@ -147,7 +150,8 @@ static int64_t steady_ms(void)
     return clock.steady_ms(&clock);
 }
 
-/* First, once, those that nobody had sent when this gateway began; then what is new. */
+/* First those that nobody had sent when this gateway began, each once, however often the walk is
+ * stopped: a mark does not hide all of them. Then what is new. */
 static int walk_unsent(struct engine *engine, broadcast_visit *visit, void *context)
 {
     struct postgres *postgres = postgres_of(engine);
@@ -156,11 +160,14 @@ static int walk_unsent(struct engine *engine, broadcast_visit *visit, void *cont
     const struct row_batch old = {GROUP, WALK_OLD_UNSENT, add_old, visit_brief, &walk};
     const struct news_batch news = {
         .group = GROUP, .first = NEW, .more = MORE, .visit = visit_brief, .context = &walk};
-    int going = postgres->has_old_broadcasts ? batch_walk(&postgres->link, &old, 0) : 1;
+    int going = 1;
 
+    walk.is_old = postgres->has_old_broadcasts;
+    if (walk.is_old)
+        going = batch_walk(&postgres->link, &old, postgres->old_broadcast);
     if (going != 1)
         return going;
-    postgres->has_old_broadcasts = false;
+    walk.is_old = postgres->has_old_broadcasts = false;
     walk.has_no_gap = steady_ms() - postgres->broadcasts_read_at < BROADCASTS_GAP_MS;
     going = batch_walk_news(&postgres->link, &postgres->broadcasts, &news, SIZE_MAX);
     if (going == 1)

@@ -235,6 +235,7 @@ static void start_streams(struct postgres *postgres, const char *snapshot)
     postgres_presence_start(&postgres->presence);
     postgres->link.has_presence = true;
     postgres->has_old_broadcasts = postgres->has_sends = true;
+    postgres->old_broadcast = 0;
     postgres->changes_read_at = postgres->broadcasts_read_at = steady_ms();
     buf_clear(&postgres->own_xids);
 }

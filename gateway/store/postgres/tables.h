@@ -50,6 +50,7 @@ struct postgres {
     struct presence_walk presence;
     const char *instance;
     bool has_old_broadcasts;  /* some that were not sent when it began may be left */
+    int64_t old_broadcast;    /* … and all up to this one were shown */
     int64_t last_sent_before; /* the last broadcast that was sent before this gateway began */
     bool has_sends;           /* some were sent that are not folded yet, or may have been */
     int64_t folded_at;        /* steady ms: when that was tried last */
