@@ -15,12 +15,18 @@ const struct command_option common_options[] = {
     [COMMON_OPTIONS] = {NULL, NULL, NULL},
 };
 
+/* Whether it is a command like "queue list", whose first word is the noun. */
+static bool is_verb_of(const struct command *command, const char *noun, size_t len)
+{
+    return strncmp(command->name, noun, len) == 0 && command->name[len] == ' ';
+}
+
 bool command_is_noun(const char *word)
 {
     size_t len = strlen(word);
 
-    for (const struct command *command = commands; command->name; command++)
-        if (strncmp(command->name, word, len) == 0 && command->name[len] == ' ')
+    for (const struct command_entry *entry = commands; entry->command; entry++)
+        if (is_verb_of(entry->command, word, len))
             return true;
     return false;
 }
@@ -29,20 +35,26 @@ const struct command *command_find(const char *first, const char *second)
 {
     size_t len = strlen(first);
 
-    for (const struct command *command = commands; command->name; command++) {
-        if (strncmp(command->name, first, len) != 0)
-            continue;
-        if (command->name[len] == '\0')
-            return command;
-        if (second && command->name[len] == ' ' && strcmp(command->name + len + 1, second) == 0)
-            return command;
+    for (const struct command_entry *entry = commands; entry->command; entry++) {
+        const char *name = entry->command->name;
+        if (strcmp(name, first) == 0)
+            return entry->command;
+        if (second && is_verb_of(entry->command, first, len) && strcmp(name + len + 1, second) == 0)
+            return entry->command;
     }
     return NULL;
 }
 
+const struct command_option *command_options(const struct command *command)
+{
+    static const struct command_option none = {NULL, NULL, NULL};
+
+    return command->options ? command->options : &none;
+}
+
 const char *arguments_value(const struct arguments *arguments, const char *option)
 {
-    const struct command_option *options = arguments->command->options;
+    const struct command_option *options = command_options(arguments->command);
 
     for (size_t i = 0; options[i].name; i++)
         if (strcmp(options[i].name, option) == 0)
@@ -119,10 +131,11 @@ static int read_option(
     }
     if (!arguments->command)
         return reason_set(why, "there is no option %s before the command", word);
-    row = option_row(arguments->command->options, word);
+    const struct command_option *options = command_options(arguments->command);
+    row = option_row(options, word);
     if (row < 0)
         return reason_set(why, "`belfry %s` has no option %s", arguments->command->name, word);
-    value = option_value(&arguments->command->options[row], argc, argv, at, why);
+    value = option_value(&options[row], argc, argv, at, why);
     arguments->values[row] = value;
     return value ? 0 : -1;
 }
@@ -134,9 +147,9 @@ static int refuse_noun(const char *noun, struct reason *why)
     size_t len = strlen(noun);
 
     buf_init(&verbs, 256);
-    for (const struct command *command = commands; command->name; command++)
-        if (strncmp(command->name, noun, len) == 0 && command->name[len] == ' ')
-            buf_addf(&verbs, "%s%s", verbs.len > 0 ? ", " : "", command->name + len + 1);
+    for (const struct command_entry *entry = commands; entry->command; entry++)
+        if (is_verb_of(entry->command, noun, len))
+            buf_addf(&verbs, "%s%s", verbs.len > 0 ? ", " : "", entry->command->name + len + 1);
     reason_set(why, "%s what? %s", noun, verbs.data);
     buf_release(&verbs);
     return -1;

@@ -50,7 +50,7 @@ static int broadcast_refuse(const struct admin *admin, const struct publication_
     return publish_refuse(admin, error);
 }
 
-int broadcast_run(struct admin *admin, const struct arguments *arguments)
+static int broadcast_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *topic = arguments_value(arguments, "--topic");
     struct publication broadcast = {
@@ -81,3 +81,25 @@ int broadcast_run(struct admin *admin, const struct arguments *arguments)
     sql_close(&queue);
     return status;
 }
+
+static const struct command_option broadcast_options[] = {
+    {"--topic", "TOPIC", "only to subscribers of role:ROLE, public:NAME, conversation:ID, …"},
+    {"--expires", "TIME", "also to users who connect before then, like +2h"},
+    {NULL, NULL, NULL},
+};
+
+const struct command broadcast_command = {
+    .name = "broadcast",
+    .operands = "EVENT [DATA]",
+    .operands_min = 1,
+    .operands_max = 2,
+    .summary = "Send an event of any name to everybody, or to a topic",
+    .options = broadcast_options,
+    .more =
+        "DATA is JSON. It is sent once, to those who are connected; with --expires, also to those\n"
+        "who connect before then.\n\n"
+        "    belfry broadcast system:maintenance \\\n"
+        "        '{\"enabled\": true, \"message\": \"Back at ten\"}' --expires +2h\n"
+        "    belfry broadcast prices:changed --topic role:dealer",
+    .run = broadcast_run,
+};

@@ -1,10 +1,10 @@
 /*
- * command: a row of the table of everything that `belfry` can do.
+ * command: something that `belfry` can do.
  *
- * The row defines how the command is found, which arguments it takes, and its
- * help. Options are given as --name VALUE or --name=VALUE, in any order; those
- * that every command has (--config, --database, --json, --help, --version) may
- * also come before the name of the command.
+ * Each is defined beside its code: how it is found, which arguments it takes,
+ * and its help. The list in commands.c has a line for each. Options are given as --name VALUE or
+ * --name=VALUE, in any order; those that every command has (--config, --database, --json, --help,
+ * --version) may also come before the name of the command.
  */
 #ifndef BELFRY_ADMIN_COMMAND_H
 #define BELFRY_ADMIN_COMMAND_H
@@ -27,13 +27,12 @@ struct command_option {
 struct arguments;
 
 struct command {
-    const char *heading;  /* of its group, if it is the first of the group; else NULL */
     const char *name;     /* "send", "queue list" */
-    const char *operands; /* "ID"; "" if it takes none */
+    const char *operands; /* "ID"; NULL if it takes none */
     size_t operands_min, operands_max;
     const char *summary;                  /* one line */
-    const struct command_option *options; /* ends with a row without a name */
-    const char *more;                     /* the rest of its help: sentences and examples */
+    const struct command_option *options; /* ends with a row without a name; NULL: none */
+    const char *more; /* the rest of its help, sentences and examples, or NULL */
     int (*run)(struct admin *admin, const struct arguments *arguments);
 };
 
@@ -47,10 +46,18 @@ struct arguments {
     bool json, help, version;
 };
 
-/* All commands; ends with a row without a name. */
-extern const struct command commands[];
+struct command_entry {
+    const char *heading; /* of a group, if it is the first of the group; else NULL */
+    const struct command *command;
+};
+
+/* All commands; ends with an entry without one. */
+extern const struct command_entry commands[];
 /* The options that every command has; ends likewise. */
 extern const struct command_option common_options[];
+
+/* Its options, which are an empty table if it has none. */
+const struct command_option *command_options(const struct command *command);
 
 /* The value given for an option of the command, "" for a flag, or NULL. */
 const char *arguments_value(const struct arguments *arguments, const char *option);
@@ -68,5 +75,7 @@ bool command_is_noun(const char *word);
 void help_print(FILE *out, const char *noun);
 /* Prints `belfry help COMMAND`. */
 void help_print_command(FILE *out, const struct command *command);
+/* `belfry help`, which the program runs by itself, without a configuration. */
+extern const struct command help_command;
 
 #endif

@@ -120,7 +120,7 @@ static void tell_count(const struct admin *admin, const char *key, int count)
         admin_say(admin, "%d %s", count, key);
 }
 
-int conversation_create_run(struct admin *admin, const struct arguments *arguments)
+static int conversation_create_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *id = arguments->operands[0];
     struct reason why;
@@ -161,7 +161,7 @@ static int conversation_extend(const struct admin *admin, struct sql *queue,
     return added < 0 || publisher_commit(publisher, why) < 0 ? -1 : added;
 }
 
-int conversation_add_run(struct admin *admin, const struct arguments *arguments)
+static int conversation_add_run(struct admin *admin, const struct arguments *arguments)
 {
     struct reason why;
     struct sql *queue;
@@ -253,7 +253,7 @@ static int remove_some(
     return ADMIN_DONE;
 }
 
-int conversation_remove_run(struct admin *admin, const struct arguments *arguments)
+static int conversation_remove_run(struct admin *admin, const struct arguments *arguments)
 {
     bool whole = arguments_value(arguments, "--all") != NULL;
     struct sql *queue;
@@ -270,7 +270,7 @@ int conversation_remove_run(struct admin *admin, const struct arguments *argumen
     return status;
 }
 
-int conversation_list_run(struct admin *admin, const struct arguments *arguments)
+static int conversation_list_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *user = arguments_value(arguments, "--user");
     const char *id = arguments->operands[0];
@@ -284,3 +284,58 @@ int conversation_list_run(struct admin *admin, const struct arguments *arguments
     sql_close(&queue);
     return rows < 0 || (id && rows == 0) ? ADMIN_REFUSED : ADMIN_DONE;
 }
+
+static const struct command_option conversation_create_options[] = {
+    {"--title", "TEXT", "a title for people to read"},
+    {NULL, NULL, NULL},
+};
+
+const struct command conversation_create_command = {
+    .name = "conversation create",
+    .operands = "ID [USER]…",
+    .operands_min = 1,
+    .operands_max = COMMAND_OPERANDS_MAX,
+    .summary = "Create a conversation with its members",
+    .options = conversation_create_options,
+    .more = "    belfry conversation create support-7 alice bob --title 'Order 4711'",
+    .run = conversation_create_run,
+};
+
+const struct command conversation_add_command = {
+    .name = "conversation add",
+    .operands = "ID USER…",
+    .operands_min = 2,
+    .operands_max = COMMAND_OPERANDS_MAX,
+    .summary = "Add members",
+    .run = conversation_add_run,
+};
+
+static const struct command_option conversation_remove_options[] = {
+    {"--all", NULL, "the conversation itself, with all its messages"},
+    {"--yes", NULL, "do not ask"},
+    {NULL, NULL, NULL},
+};
+
+const struct command conversation_remove_command = {
+    .name = "conversation remove",
+    .operands = "ID [USER]…",
+    .operands_min = 1,
+    .operands_max = COMMAND_OPERANDS_MAX,
+    .summary = "Remove members, at once even if they are connected",
+    .options = conversation_remove_options,
+    .run = conversation_remove_run,
+};
+
+static const struct command_option conversation_list_options[] = {
+    {"--user", "USER", "only those that this user is a member of"},
+    {NULL, NULL, NULL},
+};
+
+const struct command conversation_list_command = {
+    .name = "conversation list",
+    .operands = "[ID]",
+    .operands_max = 1,
+    .summary = "List conversations, or the members of one",
+    .options = conversation_list_options,
+    .run = conversation_list_run,
+};

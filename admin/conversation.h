@@ -7,9 +7,9 @@
 #include "admin/admin.h"
 #include "admin/command.h"
 
-int conversation_create_run(struct admin *admin, const struct arguments *arguments);
-int conversation_add_run(struct admin *admin, const struct arguments *arguments);
-int conversation_remove_run(struct admin *admin, const struct arguments *arguments);
-int conversation_list_run(struct admin *admin, const struct arguments *arguments);
+extern const struct command conversation_create_command;
+extern const struct command conversation_add_command;
+extern const struct command conversation_remove_command;
+extern const struct command conversation_list_command;
 
 #endif

@@ -353,7 +353,7 @@ static int answer(struct admin *admin, struct sql *queue, const char *id)
     return found < 0 ? admin_refuse(admin, "%s", why.text) : ADMIN_DONE;
 }
 
-int explain_run(struct admin *admin, const struct arguments *arguments)
+static int explain_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *id = arguments->operands[0];
     struct sql *queue;
@@ -366,3 +366,13 @@ int explain_run(struct admin *admin, const struct arguments *arguments)
     sql_close(&queue);
     return status;
 }
+
+const struct command explain_command = {
+    .name = "explain",
+    .operands = "ID",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "Say why a notification has or has not arrived",
+    .more = "    belfry explain 42",
+    .run = explain_run,
+};

@@ -24,6 +24,11 @@ static void print_options(FILE *out, const struct command_option *options)
         print_pair(out, options->name, options->value ? options->value : "", options->help);
 }
 
+static const char *command_operands(const struct command *command)
+{
+    return command->operands ? command->operands : "";
+}
+
 static bool has_noun(const struct command *command, const char *noun)
 {
     size_t len = strlen(noun);
@@ -40,12 +45,13 @@ void help_print(FILE *out, const char *noun)
               "it.\n\n"
               "Usage: belfry COMMAND [OPTION]…\n",
             out);
-    for (const struct command *command = commands; command->name; command++) {
+    for (const struct command_entry *entry = commands; entry->command; entry++) {
+        const struct command *command = entry->command;
         if (noun && !has_noun(command, noun))
             continue;
-        if (!noun && command->heading)
-            fprintf(out, "\n%s\n", command->heading);
-        print_pair(out, command->name, command->operands, command->summary);
+        if (!noun && entry->heading)
+            fprintf(out, "\n%s\n", entry->heading);
+        print_pair(out, command->name, command_operands(command), command->summary);
     }
     fputs("\nOptions for every command\n", out);
     print_options(out, common_options);
@@ -62,14 +68,21 @@ void help_print(FILE *out, const char *noun)
 
 void help_print_command(FILE *out, const struct command *command)
 {
-    fprintf(out, "Usage: belfry %s%s%s%s\n\n%s%s\n", command->name, *command->operands ? " " : "",
-        command->operands, command->options->name ? " [OPTION]…" : "", command->summary, ".");
-    if (command->options->name) {
+    fprintf(out, "Usage: belfry %s%s%s%s\n\n%s%s\n", command->name, command->operands ? " " : "",
+        command_operands(command), command->options ? " [OPTION]…" : "", command->summary, ".");
+    if (command->options) {
         fputs("\nOptions\n", out);
         print_options(out, command->options);
     }
-    if (*command->more)
+    if (command->more)
         fprintf(out, "\n%s\n", command->more);
     fputs("\nOptions for every command\n", out);
     print_options(out, common_options);
 }
+
+const struct command help_command = {
+    .name = "help",
+    .operands = "[COMMAND]",
+    .operands_max = 2,
+    .summary = "Show the options of a command, with examples",
+};

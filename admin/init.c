@@ -242,7 +242,7 @@ static int init_sessions(struct admin *admin, const struct arguments *arguments)
 }
 #endif
 
-int init_run(struct admin *admin, const struct arguments *arguments)
+static int init_run(struct admin *admin, const struct arguments *arguments)
 {
     int status = init_queue(admin, arguments);
 
@@ -250,3 +250,31 @@ int init_run(struct admin *admin, const struct arguments *arguments)
         status = init_sessions(admin, arguments);
     return status;
 }
+
+static const struct command_option init_options[] = {
+    {"--sessions", NULL, "also make sessions, for sites without a store: ../sessions/sessions.db"},
+    {"--owner", "USER", "who owns the files; as root, the default is belfry"},
+    {"--group", "GROUP", "whose members may publish; as root, the default is belfry-publish"},
+    {NULL, NULL, NULL},
+};
+
+const struct command init_command = {
+    .name = "init",
+    .summary = "Create the queue, or upgrade an older one",
+    .options = init_options,
+    .more =
+        "It can be run again. Run as root, it makes the files belong to the user belfry and to\n"
+        "the group belfry-publish, whose members may publish:\n\n"
+        "    sudo belfry init\n"
+        "    sudo usermod -aG belfry-publish www-data   (then restart the web application)\n\n"
+        "In an application's own SQLite file it adds its tables to those that are there, so that\n"
+        "a notification can be part of the transaction it tells about:\n\n"
+        "    belfry init --database app.db\n\n"
+        "In a PostgreSQL database it makes the schema belfry, and the roles belfry_owner,\n"
+        "belfry_gateway, belfry_publisher (for applications), belfry_publishing (for\n"
+        "belfry-publish) and belfry_auth (for belfry-auth), as a role that may do so:\n\n"
+        "    belfry init --database postgresql://postgres@localhost/shop\n\n"
+        "With --sessions it makes the schema belfry_sessions there, unless session_database in\n"
+        "belfry.conf names another place.",
+    .run = init_run,
+};

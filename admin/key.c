@@ -110,7 +110,7 @@ static int create(struct admin *admin, struct sql *queue, const struct wish *wis
     return ADMIN_DONE;
 }
 
-int key_create_run(struct admin *admin, const struct arguments *arguments)
+static int key_create_run(struct admin *admin, const struct arguments *arguments)
 {
     struct wish wish;
     struct sql *queue;
@@ -125,7 +125,7 @@ int key_create_run(struct admin *admin, const struct arguments *arguments)
     return status;
 }
 
-int key_list_run(struct admin *admin, const struct arguments *arguments)
+static int key_list_run(struct admin *admin, const struct arguments *arguments)
 {
     int status = ADMIN_DONE;
     struct reason why;
@@ -161,7 +161,7 @@ static int revoke(struct admin *admin, struct sql *queue, const char *name)
     return ADMIN_DONE;
 }
 
-int key_revoke_run(struct admin *admin, const struct arguments *arguments)
+static int key_revoke_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *name = arguments->operands[0];
     struct sql *queue;
@@ -174,3 +174,42 @@ int key_revoke_run(struct admin *admin, const struct arguments *arguments)
     sql_close(&queue);
     return status;
 }
+
+static const struct command_option key_create_options[] = {
+    {"--may", "RIGHTS",
+        "some of notifications,broadcasts,messages,read,revoke; default notifications"},
+    {"--users", "PREFIX", "only for users whose id begins with this"},
+    {NULL, NULL, NULL},
+};
+
+const struct command key_create_command = {
+    .name = "key create",
+    .operands = "NAME",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "Make a key for belfry-publish, and print it",
+    .options = key_create_options,
+    .more =
+        "NAME says which application gets it. The key is alone on standard output and is never\n"
+        "shown again; the queue keeps only its SHA-256. `read` allows to read notifications and\n"
+        "presence, `revoke` to revoke tokens.\n\n"
+        "    belfry key create shop --may notifications,read --users shop- > shop.key",
+    .run = key_create_run,
+};
+
+const struct command key_list_command = {
+    .name = "key list",
+    .summary = "List keys, without the keys themselves",
+    .more = "The fingerprint is the beginning of the key's SHA-256; belfry-publish logs it.",
+    .run = key_list_run,
+};
+
+const struct command key_revoke_command = {
+    .name = "key revoke",
+    .operands = "NAME",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "Refuse a key from now on",
+    .more = "Its name stays taken, and `belfry key list` says when it was revoked.",
+    .run = key_revoke_run,
+};

@@ -6,8 +6,8 @@
 
 #include "admin/command.h"
 
-int key_create_run(struct admin *admin, const struct arguments *arguments);
-int key_list_run(struct admin *admin, const struct arguments *arguments);
-int key_revoke_run(struct admin *admin, const struct arguments *arguments);
+extern const struct command key_create_command;
+extern const struct command key_list_command;
+extern const struct command key_revoke_command;
 
 #endif

@@ -219,7 +219,7 @@ static int read_limits(
     return 0;
 }
 
-int listen_run(struct admin *admin, const struct arguments *arguments)
+static int listen_run(struct admin *admin, const struct arguments *arguments)
 {
     struct listening listening = {.admin = admin};
     const char *user = arguments_value(arguments, "--user");
@@ -242,3 +242,26 @@ int listen_run(struct admin *admin, const struct arguments *arguments)
     wire_target_release(&target);
     return status;
 }
+
+static const struct command_option listen_options[] = {
+    {"--user", "USER", "the user to connect as"},
+    {"--url", "URL", "the gateway, like ws://127.0.0.1:8081/ws; default: as configured"},
+    {"--role", "ROLE", "with this role in the token"},
+    {"--topic", "TOPIC", "join this topic as well"},
+    {"--event", "NAME", "print and count only these events"},
+    {"--ack", NULL, "confirm each event with an acknowledgement instead of a pong"},
+    {"--count", "N", "stop after this many events"},
+    {"--for", "TIME", "stop after this time, like 10s"},
+    {NULL, NULL, NULL},
+};
+
+const struct command listen_command = {
+    .name = "listen",
+    .summary = "Connect as a user and print what their browser would get",
+    .options = listen_options,
+    .more = "It issues itself a token with the configured secret. What it receives counts as\n"
+            "delivered, so use a test user:\n\n"
+            "    belfry listen --user test &\n"
+            "    belfry send --user test --title 'Is this thing on?'",
+    .run = listen_run,
+};

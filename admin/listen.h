@@ -8,6 +8,6 @@
 #include "admin/admin.h"
 #include "admin/command.h"
 
-int listen_run(struct admin *admin, const struct arguments *arguments);
+extern const struct command listen_command;
 
 #endif

@@ -1,7 +1,7 @@
-# belfry: the administrator's command, a thin main over libadmin. Its commands
-# are the rows of commands.c; each noun has a file of its own. `session check`
-# judges by the sources of libauth, so that it says what belfry-auth would;
-# `token check` looks for sessions as the gateway does.
+# belfry: the administrator's command, a thin main over libadmin. commands.c
+# lists its commands; each noun has a file of its own, which defines them.
+# `session check` judges by the sources of libauth, so that it says what
+# belfry-auth would; `token check` looks for sessions as the gateway does.
 noinst_LIBRARIES += libadmin.a
 
 libadmin_a_SOURCES = \

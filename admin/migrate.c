@@ -263,7 +263,7 @@ static int migrate_databases(struct admin *admin, const char *from, const char *
 
 #endif
 
-int migrate_run(struct admin *admin, const struct arguments *arguments)
+static int migrate_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *from = arguments_value(arguments, "--from");
     const char *to = arguments_value(arguments, "--to");
@@ -285,3 +285,24 @@ int migrate_run(struct admin *admin, const struct arguments *arguments)
     return ADMIN_MISUSED;
 #endif
 }
+
+static const struct command_option migrate_options[] = {
+    {"--from", "FILE", "the file to copy; default: as configured"},
+    {"--to", "URL", "the PostgreSQL database to fill, like postgresql://postgres@localhost/shop"},
+    {NULL, NULL, NULL},
+};
+
+const struct command migrate_command = {
+    .name = "migrate",
+    .summary = "Copy the queue from a file into PostgreSQL",
+    .options = migrate_options,
+    .more =
+        "Stop belfry-gateway and belfry-publish first. It makes the queue there, as `belfry init`\n"
+        "does, copies every row with its id, and compares all of them. Killed or cut off, it goes\n"
+        "on when it is run again. Then change `database` in belfry.conf, start the gateway, let\n"
+        "the applications write to PostgreSQL, and run it once more for what came late:\n\n"
+        "    belfry migrate --from /var/lib/belfry/queue/belfry.db \\\n"
+        "        --to postgresql://postgres@localhost/shop\n\n"
+        "The exit status is 1 if PostgreSQL refuses a row, or a part of it: each is named.",
+    .run = migrate_run,
+};

@@ -11,6 +11,6 @@
 
 #include "admin/command.h"
 
-int migrate_run(struct admin *admin, const struct arguments *arguments);
+extern const struct command migrate_command;
 
 #endif

@@ -133,7 +133,7 @@ static bool are_filters(const char *const *filters, size_t count)
     return true;
 }
 
-int queue_list_run(struct admin *admin, const struct arguments *arguments)
+static int queue_list_run(struct admin *admin, const struct arguments *arguments)
 {
     struct sql *queue;
     const char *status = arguments_value(arguments, "--status");
@@ -155,7 +155,7 @@ int queue_list_run(struct admin *admin, const struct arguments *arguments)
     return rows < 0 ? ADMIN_REFUSED : ADMIN_DONE;
 }
 
-int queue_show_run(struct admin *admin, const struct arguments *arguments)
+static int queue_show_run(struct admin *admin, const struct arguments *arguments)
 {
     struct sql *queue;
 
@@ -201,7 +201,7 @@ static int print_trouble(struct admin *admin, struct sql *queue)
 }
 
 /* With --json only the summary: for the rest there are views. */
-int queue_stats_run(struct admin *admin, const struct arguments *arguments)
+static int queue_stats_run(struct admin *admin, const struct arguments *arguments)
 {
     struct sql *queue;
 
@@ -220,3 +220,35 @@ int queue_stats_run(struct admin *admin, const struct arguments *arguments)
     sql_close(&queue);
     return status;
 }
+
+static const struct command_option queue_list_options[] = {
+    {"--user", "USER", "only of this user"},
+    {"--status", "STATUS", "pending, delivered, read, expired, cancelled or failed"},
+    {"--archived", "yes|no", "only those that are archived, or only the others"},
+    {"--seen", "yes|no", "no: only unread ones that the user has not seen in a list yet"},
+    {"--updated", "yes|no", "only those changed since they were inserted, or only the others"},
+    {"--limit", "N", "at most this many, newest first; default 50"},
+    {NULL, NULL, NULL},
+};
+
+const struct command queue_list_command = {
+    .name = "queue list",
+    .summary = "List notifications, newest first",
+    .options = queue_list_options,
+    .run = queue_list_run,
+};
+
+const struct command queue_show_command = {
+    .name = "queue show",
+    .operands = "ID",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "Show all columns of a notification",
+    .run = queue_show_run,
+};
+
+const struct command queue_stats_command = {
+    .name = "queue stats",
+    .summary = "Count notifications by status and by user",
+    .run = queue_stats_run,
+};

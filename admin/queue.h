@@ -7,9 +7,9 @@
 #include "admin/admin.h"
 #include "admin/command.h"
 
-int queue_list_run(struct admin *admin, const struct arguments *arguments);
-int queue_show_run(struct admin *admin, const struct arguments *arguments);
-int queue_stats_run(struct admin *admin, const struct arguments *arguments);
+extern const struct command queue_list_command;
+extern const struct command queue_show_command;
+extern const struct command queue_stats_command;
 
 /* For commands that take an ID or a status. */
 bool queue_is_number(const char *text);

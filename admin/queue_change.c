@@ -139,12 +139,12 @@ static int edit_run(struct admin *admin, const struct arguments *arguments, cons
     return all || changed == (int)arguments->operand_count ? ADMIN_DONE : ADMIN_REFUSED;
 }
 
-int queue_retry_run(struct admin *admin, const struct arguments *arguments)
+static int queue_retry_run(struct admin *admin, const struct arguments *arguments)
 {
     return edit_run(admin, arguments, &retry);
 }
 
-int queue_cancel_run(struct admin *admin, const struct arguments *arguments)
+static int queue_cancel_run(struct admin *admin, const struct arguments *arguments)
 {
     return edit_run(admin, arguments, &cancel);
 }
@@ -218,7 +218,7 @@ static int purge_if_confirmed(
     return ADMIN_DONE;
 }
 
-int queue_purge_run(struct admin *admin, const struct arguments *arguments)
+static int queue_purge_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *older = arguments_value(arguments, "--older");
     const char *status = arguments_value(arguments, "--status");
@@ -237,3 +237,51 @@ int queue_purge_run(struct admin *admin, const struct arguments *arguments)
     sql_close(&queue);
     return result;
 }
+
+static const struct command_option queue_retry_options[] = {
+    {"--failed", NULL, "all that failed"},
+    {NULL, NULL, NULL},
+};
+
+const struct command queue_retry_command = {
+    .name = "queue retry",
+    .operands = "[ID]…",
+    .operands_max = COMMAND_OPERANDS_MAX,
+    .summary = "Send notifications again, whatever became of them",
+    .options = queue_retry_options,
+    .more = "An expiry time in the past is removed, or they would expire at once.",
+    .run = queue_retry_run,
+};
+
+static const struct command_option queue_cancel_options[] = {
+    {"--user", "USER", "everything that waits for this user"},
+    {NULL, NULL, NULL},
+};
+
+const struct command queue_cancel_command = {
+    .name = "queue cancel",
+    .operands = "[ID]…",
+    .operands_max = COMMAND_OPERANDS_MAX,
+    .summary = "Cancel notifications that still wait",
+    .options = queue_cancel_options,
+    .run = queue_cancel_run,
+};
+
+static const struct command_option queue_purge_options[] = {
+    {"--older", "TIME", "inserted longer ago than this, like 7d; default: retain_days"},
+    {"--status", "STATUS", "only with this status, even pending; default: all but pending"},
+    {"--user", "USER", "only of this user"},
+    {"--yes", NULL, "do not ask"},
+    {NULL, NULL, NULL},
+};
+
+const struct command queue_purge_command = {
+    .name = "queue purge",
+    .summary = "Delete old notifications that no longer wait",
+    .options = queue_purge_options,
+    .more =
+        "The gateway does this by itself after retain_days. To delete more than that, this asks\n"
+        "first; where nobody can answer, as in cron, it needs --yes.\n\n"
+        "    belfry queue purge --older 7d --status read",
+    .run = queue_purge_run,
+};

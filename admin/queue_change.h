@@ -8,8 +8,8 @@
 #include "admin/admin.h"
 #include "admin/command.h"
 
-int queue_retry_run(struct admin *admin, const struct arguments *arguments);
-int queue_cancel_run(struct admin *admin, const struct arguments *arguments);
-int queue_purge_run(struct admin *admin, const struct arguments *arguments);
+extern const struct command queue_retry_command;
+extern const struct command queue_cancel_command;
+extern const struct command queue_purge_command;
 
 #endif

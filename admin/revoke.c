@@ -73,7 +73,7 @@ static int revoke_all(struct admin *admin, struct sql *queue, const struct argum
     return ADMIN_DONE;
 }
 
-int revoke_run(struct admin *admin, const struct arguments *arguments)
+static int revoke_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *user = arguments->operand_count > 0 ? arguments->operands[0] : NULL;
     bool all = arguments_value(arguments, "--all") != NULL;
@@ -90,3 +90,22 @@ int revoke_run(struct admin *admin, const struct arguments *arguments)
     sql_close(&queue);
     return status;
 }
+
+static const struct command_option revoke_options[] = {
+    {"--all", NULL, "the tokens of all users that the queue knows"},
+    {"--yes", NULL, "do not ask"},
+    {"--reason", "TEXT", "kept in the table, for the record"},
+    {NULL, NULL, NULL},
+};
+
+const struct command revoke_command = {
+    .name = "revoke",
+    .operands = "[USER]",
+    .operands_max = 1,
+    .summary = "Refuse a user's tokens, and close their connections",
+    .options = revoke_options,
+    .more =
+        "This is not a ban: a session that is still valid gets new tokens. End the session first,\n"
+        "in your application or with `belfry session revoke --user USER`.",
+    .run = revoke_run,
+};

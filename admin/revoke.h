@@ -7,6 +7,6 @@
 #include "admin/admin.h"
 #include "admin/command.h"
 
-int revoke_run(struct admin *admin, const struct arguments *arguments);
+extern const struct command revoke_command;
 
 #endif

@@ -85,7 +85,7 @@ static int read_command_line(const struct admin *admin, const struct arguments *
         admin, &fields[NOTIFICATION_EXPIRES], "--expires", order->expires, why);
 }
 
-int send_run(struct admin *admin, const struct arguments *arguments)
+static int send_run(struct admin *admin, const struct arguments *arguments)
 {
     bool lines = arguments_value(arguments, "--stdin") != NULL;
     struct order order;
@@ -112,3 +112,43 @@ int send_run(struct admin *admin, const struct arguments *arguments)
     sql_close(&queue);
     return status;
 }
+
+static const struct command_option send_options[] = {
+    {"--user", "USER", "who gets it: their id in your application, the \"sub\" of their token"},
+    {"--title", "TEXT", "the title"},
+    {"--body", "TEXT", "the text below the title"},
+    {"--type", "WORD", "notification, message, alert, system, or your own; default system"},
+    {"--priority", "WORD", "low, normal, high or urgent; default normal"},
+    {"--data", "JSON", "a JSON object for your own code in the browser"},
+    {"--after", "TIME", "not before 2026-11-22T19:19:00Z, or +10m from now (s, m, h, d)"},
+    {"--expires", "TIME", "not after this time: what is undelivered by then expires"},
+    {"--key", "KEY", "send it once, however often this is run with the same key"},
+    {"--stdin", NULL, "send each line of standard input, a JSON object with these members"},
+    {NULL, NULL, NULL},
+};
+
+const struct command send_command = {
+    .name = "send",
+    .operands = "[USER TITLE]",
+    .operands_max = 2,
+    .summary = "Send a notification, or many from standard input",
+    .options = send_options,
+    .more =
+        "    belfry send alice 'Hello, Alice'\n\n"
+        "It prints the notification's id. The same from a program, here in PHP:\n\n"
+        "    $db = new PDO('sqlite:/var/lib/belfry/queue/belfry.db');\n"
+        "    $db->prepare('INSERT INTO notifications (user_id, title) VALUES (?, ?)')\n"
+        "       ->execute(['alice', 'Hello, Alice']);\n\n"
+        "Many at once, a thousand per transaction. An option applies to lines without that "
+        "member:\n\n"
+        "    belfry send --stdin --type alert <<'END'\n"
+        "    {\"user\": \"alice\", \"title\": \"Hello\", \"data\": {\"url\": \"/inbox\"}}\n"
+        "    {\"user\": \"bob\", \"title\": \"Hello\", \"after\": \"+10m\", \"key\": "
+        "\"hello-bob\"}\n"
+        "    END\n\n"
+        "A bad line is reported by its number and the others are sent; the exit status is then "
+        "1.\n\n"
+        "A time without a zone is this machine's local time. In lines of --stdin, which programs\n"
+        "write, it is UTC, as in the table. belfry prints which it took.",
+    .run = send_run,
+};

@@ -8,6 +8,6 @@
 #include "admin/admin.h"
 #include "admin/command.h"
 
-int send_run(struct admin *admin, const struct arguments *arguments);
+extern const struct command send_command;
 
 #endif

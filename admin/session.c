@@ -45,7 +45,7 @@ static void print_created(struct admin *admin, const char *token, const char *ex
         expires);
 }
 
-int session_create_run(struct admin *admin, const struct arguments *arguments)
+static int session_create_run(struct admin *admin, const struct arguments *arguments)
 {
     static const struct sql_text text = {.sqlite =
                                              "INSERT INTO sessions (sessionToken, userId, expires) "
@@ -78,7 +78,7 @@ int session_create_run(struct admin *admin, const struct arguments *arguments)
     return ADMIN_DONE;
 }
 
-int session_list_run(struct admin *admin, const struct arguments *arguments)
+static int session_list_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *user = arguments_value(arguments, "--user");
     struct sql *sessions;
@@ -90,7 +90,7 @@ int session_list_run(struct admin *admin, const struct arguments *arguments)
     return rows < 0 ? ADMIN_REFUSED : ADMIN_DONE;
 }
 
-int session_revoke_run(struct admin *admin, const struct arguments *arguments)
+static int session_revoke_run(struct admin *admin, const struct arguments *arguments)
 {
     static const struct sql_text by_id = {.sqlite =
                                               "DELETE FROM sessions WHERE CAST(rowid AS TEXT) = $1",
@@ -121,3 +121,50 @@ int session_revoke_run(struct admin *admin, const struct arguments *arguments)
         admin_say(admin, "%d ended", ended);
     return ended > 0 ? ADMIN_DONE : admin_refuse(admin, "there is no such session");
 }
+
+static const struct command_option session_create_options[] = {
+    {"--ttl", "TIME", "how long it is valid, like 15m, 12h or 7d; default 30d"},
+    {NULL, NULL, NULL},
+};
+
+const struct command session_create_command = {
+    .name = "session create",
+    .operands = "USER",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "Create a login, and print the value of its cookie",
+    .options = session_create_options,
+    .more = "The value is never shown again. The cookie's name is authjs.session-token, or on "
+            "https://\n"
+            "__Secure-authjs.session-token.\n\n"
+            "    curl -b \"authjs.session-token=$(belfry session create alice)\" \\\n"
+            "        http://localhost/api/websocket/auth",
+    .run = session_create_run,
+};
+
+static const struct command_option session_list_options[] = {
+    {"--user", "USER", "only of this user"},
+    {NULL, NULL, NULL},
+};
+
+const struct command session_list_command = {
+    .name = "session list",
+    .summary = "List logins, without the values of their cookies",
+    .options = session_list_options,
+    .run = session_list_run,
+};
+
+static const struct command_option session_revoke_options[] = {
+    {"--user", "USER", "all logins of this user"},
+    {NULL, NULL, NULL},
+};
+
+const struct command session_revoke_command = {
+    .name = "session revoke",
+    .operands = "ID",
+    .operands_max = 1,
+    .summary = "End a login, or all logins of a user",
+    .options = session_revoke_options,
+    .more = "Connections made with it are closed within seconds.",
+    .run = session_revoke_run,
+};

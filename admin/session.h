@@ -10,8 +10,8 @@
 #include "admin/admin.h"
 #include "admin/command.h"
 
-int session_create_run(struct admin *admin, const struct arguments *arguments);
-int session_list_run(struct admin *admin, const struct arguments *arguments);
-int session_revoke_run(struct admin *admin, const struct arguments *arguments);
+extern const struct command session_create_command;
+extern const struct command session_list_command;
+extern const struct command session_revoke_command;
 
 #endif

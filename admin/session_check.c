@@ -83,7 +83,7 @@ static int check_header(struct admin *admin, const char *header, bool https)
     return status;
 }
 
-int session_check_run(struct admin *admin, const struct arguments *arguments)
+static int session_check_run(struct admin *admin, const struct arguments *arguments)
 {
     struct lines *lines = lines_new(fileno(admin->in), HEADER_MAX);
     const char *line;
@@ -102,3 +102,20 @@ int session_check_run(struct admin *admin, const struct arguments *arguments)
     lines_free(lines);
     return status;
 }
+
+static const struct command_option session_check_options[] = {
+    {"--https", NULL, "as if the request came over HTTPS"},
+    {NULL, NULL, NULL},
+};
+
+const struct command session_check_command = {
+    .name = "session check",
+    .summary = "Say why a Cookie header is or is not a session",
+    .options = session_check_options,
+    .more =
+        "It reads the header from standard input, as the browser's developer tools show it, and\n"
+        "tries the session sources of belfry-auth in order. The exit status is 1 if none finds a\n"
+        "session.\n\n"
+        "    echo 'Cookie: authjs.session-token=…' | belfry session check",
+    .run = session_check_run,
+};

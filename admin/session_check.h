@@ -8,6 +8,6 @@
 #include "admin/admin.h"
 #include "admin/command.h"
 
-int session_check_run(struct admin *admin, const struct arguments *arguments);
+extern const struct command session_check_command;
 
 #endif

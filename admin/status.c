@@ -187,7 +187,7 @@ static int examine_server(struct admin *admin, struct sql *queue, struct reason 
     return 0;
 }
 
-int status_run(struct admin *admin, const struct arguments *arguments)
+static int status_run(struct admin *admin, const struct arguments *arguments)
 {
     struct column columns[OWN_COLUMNS + FACTS];
     struct reason why;
@@ -215,3 +215,12 @@ int status_run(struct admin *admin, const struct arguments *arguments)
     sql_close(&queue);
     return status;
 }
+
+const struct command status_command = {
+    .name = "status",
+    .summary = "Say what runs, who is online and what waits",
+    .more =
+        "`stuck` counts notifications that are due although the user is online: it should be 0.\n"
+        "`undelivered` counts those whose user is offline: candidates for an e-mail.",
+    .run = status_run,
+};

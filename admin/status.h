@@ -8,6 +8,6 @@
 #include "admin/admin.h"
 #include "admin/command.h"
 
-int status_run(struct admin *admin, const struct arguments *arguments);
+extern const struct command status_command;
 
 #endif

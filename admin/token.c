@@ -35,7 +35,7 @@ int token_for(
     return result;
 }
 
-int token_issue_run(struct admin *admin, const struct arguments *arguments)
+static int token_issue_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *ttl = arguments_value(arguments, "--ttl");
     int64_t seconds = 0;
@@ -164,7 +164,7 @@ static int check(const struct admin *admin, const char *token, size_t len)
     return good ? ADMIN_DONE : ADMIN_REFUSED;
 }
 
-int token_check_run(struct admin *admin, const struct arguments *arguments)
+static int token_check_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *token = arguments->operands[0];
 
@@ -185,3 +185,34 @@ int token_check_run(struct admin *admin, const struct arguments *arguments)
     lines_free(lines);
     return status;
 }
+
+static const struct command_option token_issue_options[] = {
+    {"--ttl", "TIME", "how long it is valid, like 90s, 15m or 12h; default: as configured"},
+    {"--role", "ROLE", "with this role"},
+    {NULL, NULL, NULL},
+};
+
+const struct command token_issue_command = {
+    .name = "token issue",
+    .operands = "USER",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "Issue a token, signed with the configured secret",
+    .options = token_issue_options,
+    .more = "Whoever has it can connect as this user until it expires.\n\n"
+            "    AUTH_SECRET=… belfry token issue alice --ttl 5m",
+    .run = token_issue_run,
+};
+
+const struct command token_check_command = {
+    .name = "token check",
+    .operands = "TOKEN",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "Say whether a token is valid, and if not, why",
+    .more =
+        "With - as TOKEN it is read from standard input, where no other user of the machine sees\n"
+        "it. The queue is asked whether the token was revoked, the session store whether its\n"
+        "session has ended. The exit status is 1 if the gateway would refuse the token.",
+    .run = token_check_run,
+};

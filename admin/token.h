@@ -8,8 +8,8 @@
 #include "admin/command.h"
 #include "common/buf.h"
 
-int token_issue_run(struct admin *admin, const struct arguments *arguments);
-int token_check_run(struct admin *admin, const struct arguments *arguments);
+extern const struct command token_issue_command;
+extern const struct command token_check_command;
 
 /* Appends a token for `user` to `out`, signed with the configured secret and valid for `ttl`
  * seconds (0: as configured). `role` may be NULL. Returns ADMIN_DONE, or another status after

@@ -91,7 +91,7 @@ static int user_add(
     return ADMIN_DONE;
 }
 
-int user_add_run(struct admin *admin, const struct arguments *arguments)
+static int user_add_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *values[FIELDS];
     const char *id = arguments->operands[0];
@@ -137,7 +137,7 @@ static int user_edit(
     return ADMIN_DONE;
 }
 
-int user_edit_run(struct admin *admin, const struct arguments *arguments)
+static int user_edit_run(struct admin *admin, const struct arguments *arguments)
 {
     const char *values[FIELDS];
     const char *id = arguments->operands[0];
@@ -183,7 +183,7 @@ static int remove_user(struct admin *admin, struct sql *db, const char *id)
     return ADMIN_DONE;
 }
 
-int user_remove_run(struct admin *admin, const struct arguments *arguments)
+static int user_remove_run(struct admin *admin, const struct arguments *arguments)
 {
     struct sql *db;
 
@@ -194,7 +194,7 @@ int user_remove_run(struct admin *admin, const struct arguments *arguments)
     return status;
 }
 
-int user_list_run(struct admin *admin, const struct arguments *arguments)
+static int user_list_run(struct admin *admin, const struct arguments *arguments)
 {
     struct sql *db;
 
@@ -205,3 +205,64 @@ int user_list_run(struct admin *admin, const struct arguments *arguments)
     sql_close(&db);
     return rows < 0 ? ADMIN_REFUSED : ADMIN_DONE;
 }
+
+static const struct command_option user_add_options[] = {
+    {"--name", "NAME", "the name that others see"},
+    {"--email", "ADDRESS", "their e-mail address"},
+    {"--role", "ROLE", "goes into their tokens, and lets them join the topic role:ROLE"},
+    {NULL, NULL, NULL},
+};
+
+const struct command user_add_command = {
+    .name = "user add",
+    .operands = "ID",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "Add a user",
+    .options = user_add_options,
+    .more =
+        "ID is what goes into user_id of notifications.\n\n    belfry user add alice --name 'Alice "
+        "Adams'",
+    .run = user_add_run,
+};
+
+static const struct command_option user_edit_options[] = {
+    {"--name", "NAME", "the name that others see"},
+    {"--email", "ADDRESS", "their e-mail address"},
+    {"--role", "ROLE", "for tokens issued from now on"},
+    {NULL, NULL, NULL},
+};
+
+const struct command user_edit_command = {
+    .name = "user edit",
+    .operands = "ID",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "Change a user's name, e-mail address or role",
+    .options = user_edit_options,
+    .more = "'' removes a value. Tokens issued before keep the old ones.\n\n"
+            "    belfry user edit alice --role editor",
+    .run = user_edit_run,
+};
+
+static const struct command_option user_remove_options[] = {
+    {"--yes", NULL, "accepted, but one user is removed without asking anyway"},
+    {NULL, NULL, NULL},
+};
+
+const struct command user_remove_command = {
+    .name = "user remove",
+    .operands = "ID",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "Remove a user and their logins",
+    .options = user_remove_options,
+    .more = "Their connections are closed within seconds.",
+    .run = user_remove_run,
+};
+
+const struct command user_list_command = {
+    .name = "user list",
+    .summary = "List users",
+    .run = user_list_run,
+};

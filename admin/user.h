@@ -7,9 +7,9 @@
 #include "admin/admin.h"
 #include "admin/command.h"
 
-int user_add_run(struct admin *admin, const struct arguments *arguments);
-int user_edit_run(struct admin *admin, const struct arguments *arguments);
-int user_remove_run(struct admin *admin, const struct arguments *arguments);
-int user_list_run(struct admin *admin, const struct arguments *arguments);
+extern const struct command user_add_command;
+extern const struct command user_edit_command;
+extern const struct command user_remove_command;
+extern const struct command user_list_command;
 
 #endif

@@ -17,15 +17,16 @@ static void help_lists_every_command(void **state)
 
     assert_int_equal(command_line_run(line, "--help", NULL), ADMIN_DONE);
     assert_string_equal(line->err, "");
-    for (const struct command *command = commands; command->name; command++)
-        assert_says(line->out, command->summary);
+    for (const struct command_entry *entry = commands; entry->command; entry++)
+        assert_says(line->out, entry->command->summary);
 }
 
 static void every_command_has_help_with_its_options(void **state)
 {
     struct command_line *line = *state;
 
-    for (const struct command *command = commands; command->name; command++) {
+    for (const struct command_entry *entry = commands; entry->command; entry++) {
+        const struct command *command = entry->command;
         char first[32], *second;
         snprintf(first, sizeof first, "%s", command->name);
         second = strchr(first, ' ');
@@ -33,7 +34,7 @@ static void every_command_has_help_with_its_options(void **state)
             *second++ = '\0';
         assert_int_equal(command_line_run(line, "help", first, second, NULL), ADMIN_DONE);
         assert_says(line->out, command->summary);
-        for (const struct command_option *option = command->options; option->name; option++)
+        for (const struct command_option *option = command_options(command); option->name; option++)
             assert_says(line->out, option->help);
     }
 }
@@ -42,7 +43,8 @@ static void no_line_of_help_is_wider_than_a_terminal(void **state)
 {
     struct command_line *line = *state;
 
-    for (const struct command *command = commands; command->name; command++) {
+    for (const struct command_entry *entry = commands; entry->command; entry++) {
+        const struct command *command = entry->command;
         FILE *out = open_memstream(&line->out, &(size_t){0});
         help_print_command(out, command);
         fclose(out);
