@@ -1,23 +1,28 @@
 // client/examples/nextjs, with `next dev` and built: signing in, and a notification.
 
 import assert from 'node:assert/strict';
-import { cpSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { atEnd, openBrowser, openSite, Program, startOnFreePort, top, within } from '../../tests/e2e/harness.mjs';
+import { atEnd, openBrowser, openSite, Program, runProgram, startOnFreePort, top, within } from '../../tests/e2e/harness.mjs';
 
 const example = join(top, 'client/examples/nextjs');
 const next = join(example, 'node_modules/next/dist/bin/next');
 /** Generous, since building takes long on a machine that is busy with other tests. */
 const BUILD_MS = 300_000;
 
-/** Puts the current package in place of the copy that npm installed. */
-function refreshPackage() {
-  for (const part of ['src', 'react', 'package.json']) {
-    const to = join(example, 'node_modules/belfry-client', part);
-    rmSync(to, { recursive: true });
-    cpSync(join(top, 'client', part), to, { recursive: true });
-  }
+/** Installs the package from a tarball, as a user does, in place of the copy that npm made of the folder. */
+async function installPackage(t) {
+  const packed = mkdtempSync(join(tmpdir(), 'belfry-pack-'));
+  atEnd(t, () => rmSync(packed, { recursive: true, force: true }));
+  const npm = async (cwd, ...args) => {
+    const { code, stdout, stderr } = await runProgram('npm', args, { cwd });
+    assert.equal(code, 0, `npm ${args.join(' ')}\n${stdout}${stderr}`);
+  };
+  await npm(join(top, 'client'), 'pack', '--pack-destination', packed);
+  const [tarball] = readdirSync(packed);
+  await npm(example, 'install', '--no-save', '--offline', join(packed, tarball));
 }
 
 function runNext(t, site, args) {
@@ -84,13 +89,13 @@ async function changesHands(site, page, another, url) {
 }
 
 test('under next dev', async (t) => {
-  refreshPackage();
+  await installPackage(t);
   const site = await openSite(t);
   await rings(t, site, await startNext(t, site, 'dev'));
 });
 
 test('built, under next start', async (t) => {
-  refreshPackage();
+  await installPackage(t);
   const site = await openSite(t);
   const built = runNext(t, site, ['build']);
   const { code } = await within(built.ended, () => `next build\n${built.output}`, BUILD_MS);

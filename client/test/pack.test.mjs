@@ -1,12 +1,12 @@
 // The package as a site installs it today: packed from this folder, as belfry-sites(7) says, with the
-// component that is shown there.
+// component that is shown there; and what is in it.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -29,4 +29,31 @@ export const html = renderToString(<Bell />);`);
   const outfile = join(app, 'page.cjs');
   await build({ entryPoints: [join(app, 'page.jsx')], outfile, bundle: true, platform: 'node', format: 'cjs', jsx: 'automatic', logLevel: 'silent', preserveSymlinks: true });
   assert.match(createRequire(import.meta.url)(outfile).html, /^0(<!-- -->)? unread/);
+});
+
+const IMPORTS = /^(?:import|export)\b[^;]*?from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm;
+
+/** Adds this module and all that it imports to `found`; packages that it imports, to `packages`. */
+function follow(module, found, packages) {
+  if (found.has(module)) return;
+  found.add(module);
+  for (const [, from, alone, dynamic] of readFileSync(join(client, module), 'utf8').matchAll(IMPORTS)) {
+    const name = from ?? alone ?? dynamic;
+    if (name.startsWith('.')) follow(join(dirname(module), name), found, packages);
+    else packages.add(name);
+  }
+}
+
+test('the package has what its exports need, with types, licence and readme, and nothing else', () => {
+  const manifest = JSON.parse(readFileSync(join(client, 'package.json'), 'utf8'));
+  const [{ files }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: client, encoding: 'utf8', stdio: 'pipe' }));
+  const wanted = new Set(['LICENSE', 'README.md', 'package.json']);
+  const packages = new Set();
+  for (const { types, default: module } of Object.values(manifest.exports)) {
+    wanted.add(join(types));
+    follow(join(module), wanted, packages);
+  }
+  assert.deepEqual(files.map(({ path }) => path).sort(), [...wanted].sort());
+  assert.deepEqual([...packages], Object.keys(manifest.peerDependencies));
+  for (const { path, mode } of files) assert.equal(mode, 0o644, path);
 });

@@ -43,6 +43,8 @@ async function works(t, folder) {
   await site.insert('alice', 'Hello');
   const page = await open('page/index.html');
   await page.getByText('1 unread').waitFor();
+  await site.insert('alice', 'Rings');
+  await page.getByText('2 unread').waitFor();
   assert.equal(await run(process.execPath, ['server.mjs'], folder), 'function disconnected\n');
 }
 
