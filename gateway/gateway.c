@@ -70,7 +70,16 @@ static const char *on_unready(void *context)
     return gateway->unready.text;
 }
 
-static const struct ops_source ops_source = {.metrics = on_metrics, .unready = on_unready};
+static void on_connections(void *context, const struct connection_query *query, struct buf *out)
+{
+    struct gateway *gateway = context;
+
+    connection_page_write(
+        query, gateway->framings, gateway->realtime, clock_wall_ms(&gateway->clock), out);
+}
+
+static const struct ops_source ops_source = {
+    .metrics = on_metrics, .unready = on_unready, .connections = on_connections};
 
 static void stop_watching(struct gateway *gateway)
 {

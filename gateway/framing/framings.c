@@ -94,6 +94,7 @@ void framings_free(struct framings *framings)
         return;
     directory_free(framings->peers.directory);
     seal_free(framings->peers.seal);
+    session_index_release(&framings->peers.sessions);
     free(framings);
 }
 
@@ -250,7 +251,12 @@ static void candidate_answer(struct candidate *candidate)
 
 size_t framings_sessions(const struct framings *framings)
 {
-    return framings->peers.sessions;
+    return framings->peers.sessions.count;
+}
+
+const struct peer *framings_session_after(const struct framings *framings, uint64_t number)
+{
+    return session_index_after(&framings->peers.sessions, number);
 }
 
 void framings_close(struct framings *framings, size_t count, int code, const char *reason)

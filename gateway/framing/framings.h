@@ -15,6 +15,7 @@
 
 struct framing;
 struct framings;
+struct peer;
 
 struct framings *framings_new(struct wheel *wheel, const struct clock *clock,
     const struct logger *log, const struct framing_settings *settings,
@@ -38,6 +39,10 @@ const struct directory_counters *framings_directory_counters(const struct framin
  * framings_free. Where polling is among them, the query's `transport` chooses. */
 void framings_add_route(struct framings *framings, const char *path, unsigned transports,
     const struct framing *framing);
+
+/* The session with the lowest number above that, on any carrier; NULL: there is none. So all of
+ * them can be read, some at a time, while they come and go. */
+const struct peer *framings_session_after(const struct framings *framings, uint64_t number);
 
 /* The drain (gateway/net/drain_user.h). */
 

@@ -35,6 +35,7 @@ libframing_a_SOURCES = \
 	gateway/framing/refusal.c gateway/framing/refusal.h \
 	gateway/framing/seal.c gateway/framing/seal.h \
 	gateway/framing/session.c gateway/framing/session.h \
+	gateway/framing/session_index.c gateway/framing/session_index.h \
 	gateway/framing/session_state.h \
 	gateway/framing/socketio.c \
 	gateway/framing/spelling.c gateway/framing/spelling.h \

@@ -251,6 +251,11 @@ const char *peer_framing(const struct peer *peer)
     return peer->framing->name;
 }
 
+const char *peer_carrier(const struct peer *peer)
+{
+    return peer->carrier.kind->name;
+}
+
 int64_t peer_opened_at(const struct peer *peer)
 {
     return peer->opened_at;

@@ -111,6 +111,7 @@ const char *peer_address(const struct peer *peer);
 /* The id that other requests of the client have to name, for a carrier that needs it, or NULL. */
 const char *peer_session(const struct peer *peer);
 const char *peer_framing(const struct peer *peer); /* "socket.io" or "plain" */
+const char *peer_carrier(const struct peer *peer); /* "websocket", "polling" or "events" */
 int64_t peer_opened_at(const struct peer *peer);   /* wall ms */
 
 /* Accepts the client in a namespace. Socket.IO: CONNECT with a fresh sid. */

@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/log_pace.h"
+#include "gateway/framing/session_index.h"
 
 struct config_list;
 struct directory;
@@ -62,7 +63,7 @@ struct peers {
     struct log_pace pace;
     struct framing_settings settings;
     struct framing_counters counters;
-    size_t sessions; /* that have not ended, on any carrier */
+    struct session_index sessions; /* that have not ended, on any carrier */
     const struct peer_owner *owner;
     void *owner_context;
     struct seal *seal;

@@ -22,7 +22,7 @@ struct peer *session_new(struct peers *peers, const struct framing *framing, str
     peer->carrier = carrier;
     peer->framing = framing;
     peer->token = token;
-    peers->sessions++;
+    session_index_add(&peers->sessions, number, peer);
     return peer;
 }
 
@@ -45,7 +45,7 @@ static void on_closed(struct carrier_owner *owner, int code)
     if (peer->framing->released)
         peer->framing->released(peer);
     peer_forget_token(peer);
-    peer->owner.peers->sessions--;
+    session_index_remove(&peer->owner.peers->sessions, peer->owner.number);
     free(peer);
 }
 

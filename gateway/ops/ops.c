@@ -7,7 +7,7 @@
 #include "gateway/net/server.h"
 
 #define REQUEST_TIMEOUT_MS 5000
-#define BODY_MAX (256u << 10)
+#define BODY_MAX (256u << 10) /* far more than CONNECTION_PAGE_BYTES */
 
 struct ops {
     struct server *server;
@@ -19,17 +19,19 @@ struct ops {
     struct buf body; /* of the answer under way */
 };
 
-static void healthz(struct ops *ops, struct http_answer *answer)
+static void healthz(struct ops *ops, const struct http_request *request, struct http_answer *answer)
 {
     (void)ops;
+    (void)request;
     answer->status = 200;
     answer->body = "{\"status\":\"alive\"}\n";
 }
 
-static void readyz(struct ops *ops, struct http_answer *answer)
+static void readyz(struct ops *ops, const struct http_request *request, struct http_answer *answer)
 {
     const char *why = ops->source->unready(ops->context);
 
+    (void)request;
     answer->status = why ? 503 : 200;
     if (why) {
         buf_add_text(&ops->body, "{\"status\":\"not ready\",\"reason\":");
@@ -39,11 +41,12 @@ static void readyz(struct ops *ops, struct http_answer *answer)
     answer->body = why ? ops->body.data : "{\"status\":\"ready\"}\n";
 }
 
-static void metrics(struct ops *ops, struct http_answer *answer)
+static void metrics(struct ops *ops, const struct http_request *request, struct http_answer *answer)
 {
     struct metrics metrics = {
         .started_at = ops->started_at, .ready = ops->source->unready(ops->context) == NULL};
 
+    (void)request;
     ops->source->metrics(ops->context, &metrics);
     metrics_write(&metrics, &ops->body);
     answer->status = 200;
@@ -51,18 +54,33 @@ static void metrics(struct ops *ops, struct http_answer *answer)
     answer->body = ops->body.data;
 }
 
+static void connections(
+    struct ops *ops, const struct http_request *request, struct http_answer *answer)
+{
+    struct connection_query query;
+    const char *fault = connection_query_read(&query, request);
+
+    answer->status = fault ? 400 : 200;
+    if (fault)
+        buf_addf(&ops->body, "{\"error\":\"%s\"}\n", fault);
+    else
+        ops->source->connections(ops->context, &query, &ops->body);
+    answer->body = ops->body.data;
+}
+
 static const struct {
     const char *path;
-    void (*answer)(struct ops *ops, struct http_answer *answer);
+    void (*answer)(struct ops *ops, const struct http_request *request, struct http_answer *answer);
 } routes[] = {
     {"/healthz", healthz},
     {"/readyz", readyz},
     {"/metrics", metrics},
+    {"/connections", connections},
 };
 
 static const struct http_answer not_found = {
     .status = 404,
-    .body = "{\"error\":\"Not found: there are /healthz, /readyz and /metrics\"}\n",
+    .body = "{\"error\":\"Not found: there are /healthz, /readyz, /metrics and /connections\"}\n",
 };
 
 /* Every answer closes its connection, or idle monitors would hold the few descriptors that are
@@ -70,14 +88,15 @@ static const struct http_answer not_found = {
 static void on_request(void *context, struct exchange *exchange)
 {
     struct ops *ops = context;
+    const struct http_request *request = exchange_request(exchange);
     struct http_answer answer = not_found;
 
     if (!exchange_check_get(exchange))
         return;
     buf_clear(&ops->body);
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-        if (strcmp(http_request_path(exchange_request(exchange)), routes[i].path) == 0)
-            routes[i].answer(ops, &answer);
+        if (strcmp(http_request_path(request), routes[i].path) == 0)
+            routes[i].answer(ops, request, &answer);
     }
     answer.close = true;
     exchange_answer(exchange, &answer);

@@ -4,6 +4,8 @@
  *     GET /healthz   200 while the loop turns
  *     GET /readyz    200, or 503 with the reason: queue unavailable, draining
  *     GET /metrics   Prometheus text
+ *     GET /connections[?user=U][&max=N][&after=ID]
+ *                    who is connected, page by page: connection_page.h
  *
  * It asks for no token, so `ops_listen` must be local. It has a server of its
  * own (gateway/net), so its limits are separate from those of users.
@@ -19,6 +21,7 @@
 #include "common/log.h"
 #include "common/reason.h"
 #include "gateway/net/wheel.h"
+#include "gateway/ops/connection_page.h"
 #include "gateway/ops/metrics.h"
 
 struct ops;
@@ -28,6 +31,8 @@ struct ops_source {
     void (*metrics)(void *context, struct metrics *metrics);
     /* NULL if ready, or the reason why not: lent until the next call. */
     const char *(*unready)(void *context);
+    /* Writes the page as connection_page_write does. */
+    void (*connections)(void *context, const struct connection_query *query, struct buf *out);
 };
 
 /* The caller must reserve descriptors for `max_connections`, so that operators are answered however

@@ -20,4 +20,5 @@ check_PROGRAMS += \
 	tests/unit/framing/test_polling_queue \
 	tests/unit/framing/test_polling_upgrade \
 	tests/unit/framing/test_seal \
+	tests/unit/framing/test_session_index \
 	tests/unit/framing/test_spelling

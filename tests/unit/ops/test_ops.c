@@ -24,6 +24,13 @@ static const char *unready(void *context)
     return trouble;
 }
 
+static void connections(void *context, const struct connection_query *query, struct buf *out)
+{
+    (void)context;
+    buf_addf(out, "%d '%s' %llu %zu\n", query->of_user, query->user,
+        (unsigned long long)query->after, query->max);
+}
+
 struct operators {
     struct fixture *fixture;
     char *folder;
@@ -33,7 +40,8 @@ struct operators {
 
 static struct operators operators_new(void)
 {
-    static const struct ops_source source = {.metrics = metrics, .unready = unready};
+    static const struct ops_source source = {
+        .metrics = metrics, .unready = unready, .connections = connections};
     struct operators operators = {.folder = folder_new(), .fixture = fixture_new(NULL)};
     struct fixture *fixture = operators.fixture;
     struct reason why;
@@ -94,8 +102,8 @@ static void answers_byte_for_byte(void **state)
             "Retry-After: 5\r\n") "{\"status\":\"not ready\","
                                   "\"reason\":\"queue unavailable: \\\"locked\\\"\"}\n");
     expect_answer(&operators, "GET /nowhere HTTP/1.1\r\n" HOST,
-        HEAD("404 Not Found", "64", "") "{\"error\":\"Not found: there are /healthz, /readyz and "
-                                        "/metrics\"}\n");
+        HEAD("404 Not Found", "78", "") "{\"error\":\"Not found: there are /healthz, /readyz, "
+                                        "/metrics and /connections\"}\n");
     expect_answer(&operators, "POST /healthz HTTP/1.1\r\n" HOST,
         HEAD(
             "405 Method Not Allowed", "30", "Allow: GET\r\n") "{\"error\":\"Method not allowed\"}");
@@ -129,12 +137,42 @@ static void tells_the_figures(void **state)
     operators_free(&operators);
 }
 
+static void expect_in_answer(
+    struct operators *operators, const char *query, const char *status, const char *words)
+{
+    char request[200];
+
+    snprintf(request, sizeof(request), "GET /connections%s HTTP/1.1\r\n" HOST, query);
+    struct net_client *client = ask(operators, request);
+    assert_non_null(strstr(client->in.data, status));
+    assert_non_null(strstr(client->in.data, words));
+    net_client_free(client);
+}
+
+static void reads_what_connections_are_asked_for(void **state)
+{
+    struct operators operators = operators_new();
+
+    (void)state;
+    expect_in_answer(&operators, "", " 200 ", "\r\n\r\n0 '' 0 100\n");
+    expect_in_answer(
+        &operators, "?user=a%20b&max=500&after=17", " 200 ", "\r\n\r\n1 'a b' 17 500\n");
+    expect_in_answer(&operators, "?user=", " 200 ", "\r\n\r\n1 '' 0 100\n");
+    expect_in_answer(&operators, "?user=%00", " 400 ", "user is no user's id");
+    expect_in_answer(&operators, "?max=0", " 400 ", "from 1 to 500");
+    expect_in_answer(&operators, "?max=501", " 400 ", "from 1 to 500");
+    expect_in_answer(&operators, "?max=", " 400 ", "from 1 to 500");
+    expect_in_answer(&operators, "?after=-1", " 400 ", "the id of a connection");
+    operators_free(&operators);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_byte_for_byte),
         cmocka_unit_test(answers_http_1_0),
         cmocka_unit_test(tells_the_figures),
+        cmocka_unit_test(reads_what_connections_are_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
