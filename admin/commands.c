@@ -1,6 +1,7 @@
 #include "admin/command.h"
 
 #include "admin/broadcast.h"
+#include "admin/connections.h"
 #include "admin/conversation.h"
 #include "admin/explain.h"
 #include "admin/init.h"
@@ -27,6 +28,7 @@ const struct command_entry commands[] = {
     {NULL, &queue_show_command},
     {NULL, &queue_stats_command},
     {NULL, &explain_command},
+    {NULL, &connections_command},
     {NULL, &listen_command},
     {"Change", &queue_retry_command},
     {NULL, &queue_cancel_command},

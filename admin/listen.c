@@ -170,8 +170,15 @@ static int find_target(
 {
     const struct config *config = &admin->config;
 
+    if (url && wire_target_from_url(target, url, why) < 0)
+        return -1;
+    if (url && target->tls) {
+        wire_target_release(target);
+        return reason_set(why,
+            "%s: TLS is not spoken here: give the address that the gateway itself listens on", url);
+    }
     if (url)
-        return wire_target_from_url(target, url, why);
+        return 0;
     if (config->gateway.listen.count == 0)
         return reason_set(why, "no gateway is configured to listen: give --url");
     return wire_target_from_address(

@@ -8,12 +8,15 @@ libadmin_a_SOURCES = \
 	admin/admin.c admin/admin.h \
 	admin/arguments.c admin/command.h \
 	admin/ask_auth.c admin/ask_auth.h \
+	admin/ask_ops.c admin/ask_ops.h \
 	admin/broadcast.c admin/broadcast.h \
 	admin/commands.c \
 	admin/confirm.c admin/confirm.h \
+	admin/connections.c admin/connections.h \
 	admin/conversation.c admin/conversation.h \
 	admin/explain.c admin/explain.h \
 	admin/help.c \
+	admin/http_client.c admin/http_client.h \
 	admin/identity.c admin/identity.h \
 	admin/init.c admin/init.h \
 	admin/json_line.c admin/json_line.h \
@@ -22,6 +25,7 @@ libadmin_a_SOURCES = \
 	admin/lines.c admin/lines.h \
 	admin/listen.c admin/listen.h \
 	admin/listing.c admin/listing.h \
+	admin/lookup.c admin/lookup.h \
 	admin/migrate.c admin/migrate.h \
 	admin/place.c admin/place.h \
 	admin/program.c \
@@ -38,6 +42,7 @@ libadmin_a_SOURCES = \
 	admin/status.c admin/status.h \
 	admin/table.c admin/table.h \
 	admin/token.c admin/token.h \
+	admin/transport.c admin/transport.h \
 	admin/user.c admin/user.h \
 	admin/websocket_client.c admin/websocket_client.h \
 	admin/wire.c admin/wire.h
@@ -53,7 +58,8 @@ libadmin_a_SOURCES += \
 endif
 
 # What a program links that uses libadmin.
-ADMIN_LIBS = libadmin.a libauth.a libbelfryfcgi.a libstore.a $(BELFRY_LIBS) $(WSLAY_LIBS)
+ADMIN_LIBS = libadmin.a libauth.a libbelfryfcgi.a libstore.a $(BELFRY_LIBS) $(WSLAY_LIBS) \
+	$(HTTP_PARSER_LIBS) $(SSL_LIBS)
 
 bin_PROGRAMS += belfry
 

@@ -6,9 +6,9 @@
 #include "build-config.h"
 
 #include "admin/ask_auth.h"
+#include "admin/ask_ops.h"
 #include "admin/running.h"
 #include "admin/table.h"
-#include "admin/wire.h"
 #include "common/database_url.h"
 #include "common/layout.h"
 #ifdef WITH_POSTGRESQL
@@ -70,26 +70,14 @@ static int add_fact(
     return found < 0 ? -1 : 0;
 }
 
-/* Whether the port is chosen anew at each start, so that nobody here knows it. */
-static bool has_any_port(const char *address)
-{
-    const char *colon = strrchr(address, ':');
-
-    return strncmp(address, "unix:", 5) != 0 && colon && strcmp(colon, ":0") == 0;
-}
-
 static int ask_readyz(const char *address, struct buf *answer)
 {
-    struct wire_target target;
+    struct http_reply reply;
     struct reason why;
-    int status = -1;
+    int status = ask_ops(address, "/readyz", &reply, &why);
 
-    if (wire_target_from_address(&target, address, "/readyz", &why) == 0) {
-        status = wire_get(&target, answer, &why);
-        wire_target_release(&target);
-    }
-    if (status < 0)
-        buf_add_text(answer, why.text);
+    buf_add_text(answer, status < 0 ? why.text : reply.body.data);
+    http_reply_release(&reply);
     while (answer->len > 0 && strchr("\r\n ", answer->data[answer->len - 1]))
         answer->data[--answer->len] = '\0';
     return status;
@@ -98,12 +86,12 @@ static int ask_readyz(const char *address, struct buf *answer)
 /* Asks the gateway itself. Returns whether it is ready; `answer` gets what it said. */
 static bool ask_gateway(const struct admin *admin, struct sql *queue, struct buf *answer)
 {
-    const struct config_list *addresses = &admin->config.gateway.ops_listen;
+    struct reason why;
+    const char *address = ask_ops_address(&admin->config, &why);
 
-    if (addresses->count > 0 && !has_any_port(addresses->items[0]))
-        return ask_readyz(addresses->items[0], answer) == 200;
-    buf_add_text(answer, addresses->count == 0 ? "not asked: ops_listen is not configured"
-                                               : "not asked: ops_listen has no port of its own");
+    if (address)
+        return ask_readyz(address, answer) == 200;
+    buf_addf(answer, "not asked: %s", why.text);
     /* It cannot be asked. */
     return running_is_alive(queue);
 }

@@ -50,18 +50,31 @@ static int split(
     return 0;
 }
 
+static const struct {
+    const char *name, *port;
+    bool tls;
+} schemes[] = {
+    {"ws://", "80", false},
+    {"http://", "80", false},
+    {"wss://", "443", true},
+    {"https://", "443", true},
+};
+
+#define SCHEMES (sizeof schemes / sizeof *schemes)
+
 int wire_target_from_url(struct wire_target *target, const char *url, struct reason *why)
 {
     *target = (struct wire_target){.host = NULL};
     const char *rest = strstr(url, "://");
-    if (strncasecmp(url, "wss:", 4) == 0 || strncasecmp(url, "https:", 6) == 0)
-        return reason_set(why,
-            "%s: TLS is not spoken here: give the address that the gateway itself listens on", url);
-    if (!rest || (strncasecmp(url, "ws:", 3) != 0 && strncasecmp(url, "http:", 5) != 0))
+    size_t scheme = 0;
+    while (scheme < SCHEMES && strncasecmp(url, schemes[scheme].name, strlen(schemes[scheme].name)))
+        scheme++;
+    if (!rest || scheme == SCHEMES)
         return reason_set(why, "%s: is no URL like ws://127.0.0.1:8081/ws", url);
+    target->tls = schemes[scheme].tls;
     rest += strlen("://");
     size_t len = strcspn(rest, "/?#");
-    if (split(target, rest, len, "80", why) < 0) {
+    if (split(target, rest, len, schemes[scheme].port, why) < 0) {
         wire_target_release(target);
         return reason_prefix(why, "%s: ", url);
     }
@@ -81,6 +94,18 @@ int wire_target_from_address(
     }
     target->path = mem_strdup(path);
     return 0;
+}
+
+void wire_target_add_host(const struct wire_target *target, struct buf *out)
+{
+    const char *usual = target->tls ? "443" : "80";
+
+    if (!target->port)
+        buf_add_text(out, "localhost");
+    else
+        buf_addf(out, strchr(target->host, ':') ? "[%s]" : "%s", target->host);
+    if (target->port && strcmp(target->port, usual) != 0)
+        buf_addf(out, ":%s", target->port);
 }
 
 /* Returns the descriptor, or -1 with errno. */
@@ -184,38 +209,4 @@ int wire_read_head(int fd, struct buf *head, struct buf *rest, struct reason *wh
     head->data[len] = '\0';
     int status = status_of(head->data);
     return status < 0 ? reason_set(why, "the answer is not HTTP") : status;
-}
-
-/* Reads what is still to come, until the server closes the connection or is silent. */
-static void read_rest(int fd, struct buf *body)
-{
-    char chunk[4096];
-    ssize_t got;
-
-    while (!body->overflowed && (got = recv(fd, chunk, sizeof chunk, 0)) > 0)
-        buf_add(body, chunk, (size_t)got);
-}
-
-int wire_get(const struct wire_target *target, struct buf *body, struct reason *why)
-{
-    struct buf head;
-    int status = -1;
-    int fd = wire_connect(target, why);
-
-    if (fd < 0)
-        return -1;
-    buf_init(&head, HEAD_MAX_OCTETS);
-    buf_addf(&head, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", target->path,
-        target->port ? target->host : "localhost");
-    if (wire_write(fd, head.data, head.len) < 0) {
-        reason_set(why, "%s", strerror(errno));
-    } else {
-        buf_clear(&head);
-        status = wire_read_head(fd, &head, body, why);
-        if (status >= 0)
-            read_rest(fd, body);
-    }
-    buf_release(&head);
-    close(fd);
-    return status;
 }

@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	tests/e2e/command-postgres.test.mjs \
 	tests/e2e/command.test.mjs \
 	tests/e2e/connect.test.mjs \
+	tests/e2e/connections.test.mjs \
 	tests/e2e/conversations.test.mjs \
 	tests/e2e/delivery.test.mjs \
 	tests/e2e/demo-postgres.test.mjs \

@@ -3,6 +3,7 @@ check_PROGRAMS += \
 	tests/unit/admin/test_admin_statements \
 	tests/unit/admin/test_conversation_command \
 	tests/unit/admin/test_explain \
+	tests/unit/admin/test_http_client \
 	tests/unit/admin/test_init \
 	tests/unit/admin/test_key_command \
 	tests/unit/admin/test_lines \
