@@ -117,8 +117,9 @@ EXTRA_DIST += \
 	tests/e2e/postgres-sessions.test.mjs \
 	tests/e2e/postgres.test.mjs \
 	tests/e2e/presence.test.mjs \
-	tests/e2e/publish-examples.test.mjs \
 	tests/e2e/publish.test.mjs \
+	tests/e2e/publishing.test.mjs \
+	tests/e2e/questions.test.mjs \
 	tests/e2e/readme.test.mjs \
 	tests/e2e/refusals.test.mjs \
 	tests/e2e/remote-user.test.mjs \

@@ -1,6 +1,6 @@
 // Applications that publish in PostgreSQL in the transaction of their own rows: the
-// examples of belfry-queue(5), verbatim, with each language's own driver, and logged in
-// with the rights of belfry_publisher alone.
+// examples of belfry-publishing(7), verbatim, with each language's own driver, and logged
+// in with the rights of belfry_publisher alone.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { documented, openSite, runProgram, socketClient, top } from './harness.mjs';
 
-const PAGE = 'belfry-queue.5';
+const PAGE = 'belfry-publishing.7';
+const PYTHON = '/usr/bin/python3';
 // What no application may do with these rights, and why it is refused.
 const FORBIDDEN = [
   ['DELETE FROM belfry.notifications', /permission denied for table notifications/],
@@ -53,16 +54,42 @@ const applications = {
     const code = documented(PAGE, ['new PDO', 'beginTransaction'], { 'pgsql:dbname=shop': `pgsql:${connection(site, ';')}` });
     return runProgram('php', ['-r', `[$user, $order] = ['${user}', ${order}];\n${code}`]);
   },
+  Laravel: (site, user, order) => runProgram('php', ['-d', 'error_reporting=E_ERROR', '-r', `
+    require '/usr/share/php/Illuminate/autoload.php';
+    class_alias(Illuminate\\Database\\Capsule\\Manager::class, 'DB');
+    $db = new DB;
+    $db->addConnection(['driver' => 'pgsql', 'host' => '${site.postgres.folder}', 'database' => '${site.client.database}', 'username' => 'shop']);
+    $db->setAsGlobal();
+    [$user, $order] = ['${user}', ${order}];
+    ${documented(PAGE, ['DB::transaction'], { 'DB::transaction': 'DB::connection()->transaction' })}`]),
   'Python, psycopg2': (site, user, order) => {
     const code = documented(PAGE, ['psycopg2.connect'], { 'dbname=shop': connection(site) });
-    return runProgram('/usr/bin/python3', ['-c', `import json, psycopg2\nuser, order = '${user}', ${order}\n${code}`]);
+    return runProgram(PYTHON, ['-c', `import json, psycopg2\nuser, order = '${user}', ${order}\n${code}`]);
   },
+  Django: (site, user, order) => runProgram(PYTHON, ['-c', `
+import json
+from django.conf import settings
+from django.db import connection, transaction
+settings.configure(DATABASES={'default': {'ENGINE': 'django.db.backends.postgresql', 'HOST': '${site.postgres.folder}',
+    'NAME': '${site.client.database}', 'USER': 'shop'}})
+user, order = '${user}', ${order}
+${documented(PAGE, ['transaction.atomic()'])}`]),
+  Rails: (site, user, order) => runProgram('/usr/bin/ruby', ['-ractive_record', '-e', `
+class ApplicationRecord < ActiveRecord::Base
+  self.abstract_class = true
+end
+ActiveRecord::Base.establish_connection(adapter: 'postgresql', host: '${site.postgres.folder}', database: '${site.client.database}', username: 'shop')
+class Order < ApplicationRecord
+end
+${documented(PAGE, ['ActiveRecord::Base'], { "'notifications'": "'belfry.notifications'" }).replace(/^ *establish_connection .*\n.*\n/m, '')}
+user, order = '${user}', ${order}
+${documented(PAGE, ['ApplicationRecord.transaction'])}`]),
 };
 
 /** A site with the application's table, in which order 13 cannot be paid: that is found by the COMMIT. */
 async function openShop(t, options) {
   const site = await openSite(t, { postgres: true, ...options });
-  await site.sql(`CREATE TABLE public.orders (id int PRIMARY KEY, paid boolean NOT NULL DEFAULT false);
+  await site.sql(`CREATE TABLE public.orders (id int PRIMARY KEY, customer text NOT NULL DEFAULT 'alice', paid boolean NOT NULL DEFAULT false);
     INSERT INTO public.orders SELECT generate_series(1, 13);
     GRANT SELECT, UPDATE ON public.orders TO shop;
     CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'the card is declined'; END $$;
@@ -74,27 +101,40 @@ async function openShop(t, options) {
 
 const paid = async (site) => (await site.sql('SELECT id FROM public.orders WHERE paid ORDER BY id')).map(({ id }) => id);
 
-for (const [name, pay] of Object.entries(applications)) {
-  test(`${name}: row and notification are committed together, or neither`, async (t) => {
-    const site = await openShop(t);
-    const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
-    await alice.event('connected');
-    for (const [user, order, because] of [['alice', 13, /the card is declined/], ['', 7, /user_id must be 1 to 255/]]) {
-      const { code, stdout, stderr } = await pay(site, user, order);
-      assert.notEqual(code, 0);
-      assert.match(stdout + stderr, because);
-      assert.deepEqual(await paid(site), []);
-    }
-    const { code, stdout, stderr } = await pay(site, 'alice', 7);
-    assert.equal(code, 0, stdout + stderr);
+test('row and notification are committed together, or neither', async (t) => {
+  const site = await openShop(t);
+  const alice = socketClient(t, site.url, { auth: { token: await site.token() } });
+  await alice.event('connected');
+  for (const [index, [name, pay]] of Object.entries(applications).entries()) {
+    await t.test(name, async () => {
+      for (const [user, order, because] of [['alice', 13, /the card is declined/], ['', 12, /user_id must be 1 to 255/]]) {
+        const { code, stdout, stderr } = await pay(site, user, order);
+        assert.notEqual(code, 0);
+        assert.match(stdout + stderr, because);
+        assert.equal((await paid(site)).length, index);
+      }
+      const order = index + 1;
+      const { code, stdout, stderr } = await pay(site, 'alice', order);
+      assert.equal(code, 0, stdout + stderr);
+      const { title, data } = await alice.event('notification');
+      assert.deepEqual([title, data], ['Your order is paid', { url: `/orders/${order}` }]);
+      assert.equal((await paid(site)).at(-1), order);
+    });
+  }
+  await t.test('a trigger', async () => {
+    const shop = await site.postgres.connect(t, site.client.database, 'shop');
+    const payFor = (order) => shop.query(`UPDATE orders SET paid = true WHERE id = ${order}`);
+    await site.sql(`SET search_path = public; ${documented(PAGE, ['CREATE FUNCTION order_paid'])} SET search_path = belfry; SELECT`);
+    await assert.rejects(payFor(13), /the card is declined/);
+    await payFor(11);
     const { title, data } = await alice.event('notification');
-    assert.deepEqual([title, data], ['Your order is paid', { url: '/orders/7' }]);
-    assert.deepEqual(await paid(site), [7]);
-    // What was rolled back has left nothing, and rung nobody.
-    assert.equal((await site.sql('SELECT count(*) AS n FROM notifications'))[0].n, 1);
-    assert.equal(alice.notifications().length, 1);
+    assert.deepEqual([title, data], ['Your order is paid', { url: '/orders/11' }]);
   });
-}
+  // What was rolled back has left nothing, and rung nobody.
+  const expected = Object.keys(applications).length + 1;
+  assert.equal((await site.sql('SELECT count(*) AS n FROM notifications'))[0].n, expected);
+  assert.equal(alice.notifications().length, expected);
+});
 
 test('an application may not do with its rights what is not its own to do', async (t) => {
   const site = await openShop(t, { gateway: false });

@@ -7,15 +7,21 @@ import { top } from './program.mjs';
 
 const ESCAPES = { '\\e': '\\', '\\&': '', '\\(dq': '"' };
 
+/** The literal blocks of a page, or of one of its sections (.Sh). */
+export function literalBlocks(page, section) {
+  let source = readFileSync(join(top, 'man', page), 'utf8');
+  if (section) source = source.split(/^\.Sh /m).find((text) => text.startsWith(`${section}\n`));
+  assert.ok(source, `${page} has no section ${section}`);
+  return [...source.matchAll(/^\.Bd -literal.*\n([^]*?)^\.Ed$/gm)]
+    .map(([, block]) => block.replaceAll(/\\(e|&|\(dq)/g, (escape) => ESCAPES[escape]));
+}
+
 /**
  * The only literal block of the page that contains all of these texts, with
  * `replacements` applied; it is an error if the text of a replacement is missing.
  */
 export function documented(page, texts, replacements = {}) {
-  const source = readFileSync(join(top, 'man', page), 'utf8');
-  const blocks = [...source.matchAll(/^\.Bd -literal.*\n([^]*?)^\.Ed$/gm)]
-    .map(([, block]) => block.replaceAll(/\\(e|&|\(dq)/g, (escape) => ESCAPES[escape]))
-    .filter((block) => texts.every((text) => block.includes(text)));
+  const blocks = literalBlocks(page).filter((block) => texts.every((text) => block.includes(text)));
   assert.equal(blocks.length, 1, `${blocks.length} examples in ${page} hold ${texts.join(' and ')}`);
   let [text] = blocks;
   for (const [from, to] of Object.entries(replacements)) {
