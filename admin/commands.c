@@ -1,5 +1,6 @@
 #include "admin/command.h"
 
+#include "admin/backup.h"
 #include "admin/broadcast.h"
 #include "admin/connections.h"
 #include "admin/conversation.h"
@@ -10,6 +11,7 @@
 #include "admin/migrate.h"
 #include "admin/queue.h"
 #include "admin/queue_change.h"
+#include "admin/restore.h"
 #include "admin/revoke.h"
 #include "admin/send.h"
 #include "admin/session.h"
@@ -21,6 +23,8 @@
 const struct command_entry commands[] = {
     {"Set up", &init_command},
     {NULL, &migrate_command},
+    {NULL, &backup_command},
+    {NULL, &restore_command},
     {"Push", &send_command},
     {NULL, &broadcast_command},
     {"Look", &status_command},

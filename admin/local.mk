@@ -9,11 +9,14 @@ libadmin_a_SOURCES = \
 	admin/arguments.c admin/command.h \
 	admin/ask_auth.c admin/ask_auth.h \
 	admin/ask_ops.c admin/ask_ops.h \
+	admin/backup.c admin/backup.h \
+	admin/backup_file.c admin/backup_file.h \
 	admin/broadcast.c admin/broadcast.h \
 	admin/commands.c \
 	admin/confirm.c admin/confirm.h \
 	admin/connections.c admin/connections.h \
 	admin/conversation.c admin/conversation.h \
+	admin/database_copy.c admin/database_copy.h \
 	admin/explain.c admin/explain.h \
 	admin/help.c \
 	admin/http_client.c admin/http_client.h \
@@ -32,6 +35,8 @@ libadmin_a_SOURCES = \
 	admin/publish.c admin/publish.h \
 	admin/queue.c admin/queue.h \
 	admin/queue_change.c admin/queue_change.h \
+	admin/restore.c admin/restore.h \
+	admin/restore_draft.c admin/restore_draft.h \
 	admin/revoke.c admin/revoke.h \
 	admin/running.c admin/running.h \
 	admin/send.c admin/send.h \

@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	tests/e2e/.npmrc \
 	tests/e2e/application.test.mjs \
 	tests/e2e/authjs.test.mjs \
+	tests/e2e/backup.test.mjs \
 	tests/e2e/broadcasts.test.mjs \
 	tests/e2e/client-conversations.test.mjs \
 	tests/e2e/client-inbox-random.test.mjs \

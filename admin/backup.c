@@ -1,0 +1,196 @@
+#include "admin/backup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "admin/database_copy.h"
+#include "admin/identity.h"
+#include "admin/place.h"
+#include "common/database.h"
+#include "common/database_url.h"
+#include "common/path.h"
+
+struct backup {
+    struct admin *admin;
+    const char *path;
+    char *part;  /* what it is called until it is complete */
+    int fd;      /* of the part; -1: not made */
+    sqlite3 *db; /* the part */
+};
+
+int backup_count(sqlite3 *db, struct backup_content *content, struct reason *why)
+{
+    const struct {
+        const char *sql;
+        int64_t *count;
+    } counts[] = {
+        {"SELECT count(*) FROM notifications", &content->notifications},
+        {"SELECT count(*) FROM broadcasts", &content->broadcasts},
+        {"SELECT count(*) FROM conversations", &content->conversations},
+        {"SELECT count(*) FROM messages", &content->messages},
+    };
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (database_integer(db, counts[i].sql, 0, counts[i].count, why) < 0)
+            return -1;
+    return 0;
+}
+
+/* ---- the part ---- */
+
+static int part_open(struct backup *backup, struct reason *why)
+{
+    struct stat status;
+
+    if (lstat(backup->path, &status) == 0)
+        return reason_set(
+            why, "%s is there already: name a file that is not, or remove it", backup->path);
+    if (asprintf(&backup->part, "%s.part-%ld", backup->path, (long)getpid()) < 0)
+        abort();
+    backup->fd =
+        open(backup->part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (backup->fd < 0)
+        return reason_set(why, "%s: %s", backup->part, strerror(errno));
+    if (sqlite3_open_v2(backup->part, &backup->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+        return database_reason(backup->db, why, "opening it");
+    /* What is incomplete is deleted, so nothing has to be undone. No other file is written, since
+     * the identity changes meanwhile. */
+    return database_exec(backup->db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", why);
+}
+
+/* The queue is in WAL mode, and so is a copy of its pages. Takes the copy out of it, so that it is
+ * one file that can be read in any folder. */
+static int part_settle(struct backup *backup, struct backup_content *content, struct reason *why)
+{
+    database_close(&backup->db);
+    if (sqlite3_open_v2(backup->part, &backup->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+        return database_reason(backup->db, why, "opening it");
+    if (database_exec(
+            backup->db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE", why) < 0 ||
+        database_copy_check(backup->db, false, why) < 0 ||
+        backup_count(backup->db, content, why) < 0)
+        return -1;
+    database_close(&backup->db);
+    return 0;
+}
+
+static int sync_folder(const char *path, struct reason *why)
+{
+    char *folder = place_folder(path);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int result = fd < 0 || fsync(fd) < 0 ? reason_set(why, "%s: %s", folder, strerror(errno)) : 0;
+
+    if (fd >= 0)
+        close(fd);
+    free(folder);
+    return result;
+}
+
+/* Gives it its name, unless another program has taken that meanwhile. */
+static int part_publish(struct backup *backup, struct reason *why)
+{
+    if (fsync(backup->fd) < 0)
+        return reason_set(why, "%s: %s", backup->part, strerror(errno));
+    /* A link fails where the name is taken, as rename does not. */
+    if (link(backup->part, backup->path) < 0)
+        return reason_set(why, "%s: %s", backup->path, strerror(errno));
+    return sync_folder(backup->path, why);
+}
+
+static void part_close(struct backup *backup)
+{
+    database_close(&backup->db);
+    if (backup->fd >= 0) {
+        unlink(backup->part);
+        close(backup->fd);
+    }
+    free(backup->part);
+}
+
+/* ---- the command ---- */
+
+static int copy_queue(struct backup *backup, struct reason *why)
+{
+    const struct admin *admin = backup->admin;
+    struct sql *queue;
+    int result = admin_try_queue(admin, &queue, why);
+
+    if (result == 0)
+        result = database_copy(
+            admin, sql_sqlite(queue), backup->db, admin->config.queue.busy_timeout, why);
+    sql_close(&queue);
+    identity_restore();
+    return result;
+}
+
+static int tell(const struct backup *backup, const struct backup_content *content)
+{
+    const struct admin *admin = backup->admin;
+    struct stat status;
+    int64_t bytes = fstat(backup->fd, &status) == 0 ? (int64_t)status.st_size : 0;
+
+    if (admin->json)
+        admin_print_json(admin,
+            json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "file", backup->path, "bytes",
+                (json_int_t)bytes, "notifications", (json_int_t)content->notifications,
+                "broadcasts", (json_int_t)content->broadcasts, "conversations",
+                (json_int_t)content->conversations, "messages", (json_int_t)content->messages));
+    else
+        fprintf(admin->out,
+            "%s: %" PRId64 " bytes, with %" PRId64 " notifications, %" PRId64
+            " broadcasts, %" PRId64 " conversations and %" PRId64 " messages\n",
+            backup->path, bytes, content->notifications, content->broadcasts,
+            content->conversations, content->messages);
+    return ADMIN_DONE;
+}
+
+/* A part of every backup of the database, so there is nothing to do here. */
+static int refuse_server(const struct admin *admin, const char *path)
+{
+    char *url = database_url_shown(admin->config.database);
+    int status = admin_misuse(admin,
+        "the queue is in PostgreSQL, and so in every backup of its database. To copy it alone:\n"
+        "    pg_dump --schema=belfry --format=custom --file='%s' --dbname='%s'\n"
+        "See BACKUPS in belfry-postgres(7).",
+        path, url);
+
+    free(url);
+    return status;
+}
+
+static int backup_run(struct admin *admin, const struct arguments *arguments)
+{
+    struct backup backup = {.admin = admin, .path = arguments->operands[0], .fd = -1};
+    struct backup_content content = {0};
+    struct reason why;
+    int status;
+
+    if (path_check(backup.path, &why) < 0)
+        return admin_misuse(admin, "%s", why.text);
+    if (database_url_is(admin->config.database))
+        return refuse_server(admin, backup.path);
+    if (part_open(&backup, &why) < 0 || copy_queue(&backup, &why) < 0 ||
+        part_settle(&backup, &content, &why) < 0 || part_publish(&backup, &why) < 0)
+        status = admin_refuse(admin, "no backup was made: %s", why.text);
+    else
+        status = tell(&backup, &content);
+    part_close(&backup);
+    return status;
+}
+
+const struct command backup_command = {
+    .name = "backup",
+    .operands = "FILE",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "Copy the queue into a file, while everything runs",
+    .more =
+        "FILE must not be there yet. It is complete or not there, and only its owner can read it:\n"
+        "rows are in it as they are.\n\n"
+        "    belfry backup /var/backups/belfry-$(date +%F).db",
+    .run = backup_run,
+};
