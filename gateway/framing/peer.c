@@ -256,6 +256,11 @@ const char *peer_carrier(const struct peer *peer)
     return peer->carrier.kind->name;
 }
 
+const char *peer_closing(const struct peer *peer)
+{
+    return peer->closing;
+}
+
 int64_t peer_opened_at(const struct peer *peer)
 {
     return peer->opened_at;
@@ -417,11 +422,15 @@ uint64_t peer_taken(const struct peer *peer)
 void peer_close_slow(struct peer *peer, const char *sentence)
 {
     peer_log_close(peer, sentence);
+    if (!peer->closing)
+        peer->closing = "slow_consumer";
     carrier_cut(peer->carrier, CLOSE_SLOW_CONSUMER, "slow_consumer");
 }
 
 void peer_close(struct peer *peer, int code, const char *reason)
 {
+    if (!peer->closing)
+        peer->closing = reason;
     carrier_close(peer->carrier, code, reason);
 }
 

@@ -112,7 +112,9 @@ const char *peer_address(const struct peer *peer);
 const char *peer_session(const struct peer *peer);
 const char *peer_framing(const struct peer *peer); /* "socket.io" or "plain" */
 const char *peer_carrier(const struct peer *peer); /* "websocket", "polling" or "events" */
-int64_t peer_opened_at(const struct peer *peer);   /* wall ms */
+/* Why this side has closed it; NULL: it has not, or the server has. */
+const char *peer_closing(const struct peer *peer);
+int64_t peer_opened_at(const struct peer *peer); /* wall ms */
 
 /* Accepts the client in a namespace. Socket.IO: CONNECT with a fresh sid. */
 void peer_accept(struct peer *peer, const char *namespace);
@@ -163,7 +165,7 @@ uint64_t peer_sent(const struct peer *peer);
 uint64_t peer_taken(const struct peer *peer);
 /* Whether input of the client may wait unread. */
 bool peer_is_paused(const struct peer *peer);
-/* Closes it: stock Socket.IO clients reconnect. */
+/* Closes it: stock Socket.IO clients reconnect. The reason is a literal. */
 void peer_close(struct peer *peer, int code, const char *reason);
 /* Closes a peer that does not take or confirm what it is sent, with 4408, and logs that. Messages
  * that are not yet partly written are dropped. */

@@ -70,7 +70,7 @@ struct peers {
     struct directory *directory; /* of the sessions without a socket */
 };
 
-/* Logs one line at level info, with the number and address of a connection or session; the same
+/* Logs one line at level info, with the id and address of a connection or session; the same
  * sentence at most once a minute. */
 void peers_log(struct peers *peers, uint64_t number, const char *address, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

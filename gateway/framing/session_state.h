@@ -28,6 +28,7 @@ struct peer {
     uint32_t marked;      /* the highest that peer_mark has sent … */
     uint32_t confirmed;   /* … and the highest that came back */
     uint64_t sent;        /* bytes of frames */
+    const char *closing;  /* why this side closed it, a literal; NULL: it did not */
     int64_t opened_at;    /* wall ms */
     int64_t connect_by;   /* steady ms: deadline for being accepted */
     uint8_t corks;

@@ -1,9 +1,9 @@
 #include "gateway/net/connection.h"
 
 #include <linux/sockios.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
 
+#include "gateway/net/connection_log.h"
 #include "gateway/net/stream.h"
 #include "gateway/net/websocket.h"
 
@@ -212,13 +212,12 @@ static bool is_overfull(const struct connection *connection)
 
 static void close_overfull(struct connection *connection)
 {
-    char number[24];
+    struct host *host = connection->host;
+    struct connection_log log;
 
-    snprintf(number, sizeof(number), "%llu", (unsigned long long)connection->number);
-    struct logger log = logger_with(connection->host->log, "conn", number);
-    log_paced(&log, LOG_WARN, &connection->host->pace,
-        "closed: far more bytes than max_buffer wait to be sent to it");
-    connection->host->counters.overfull++;
+    log_paced(connection_log(&log, host->log, connection->number, connection->address), LOG_WARN,
+        &host->pace, "closed: far more bytes than max_buffer wait to be sent to it");
+    host->counters.overfull++;
     connection_cut(connection, connection->owner->overfull_code, "slow_consumer");
 }
 

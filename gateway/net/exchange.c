@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "gateway/net/connection_log.h"
 #include "gateway/net/exchange_state.h"
 #include "gateway/net/stream.h"
 
@@ -134,12 +135,14 @@ void exchange_answer(struct exchange *exchange, const struct http_answer *answer
 
 void exchange_refuse(struct exchange *exchange, int status, const char *reason)
 {
-    struct host *host = exchange->connection->host;
-    struct logger log = logger_with(host->log, "client", exchange->connection->address);
+    const struct connection *connection = exchange->connection;
+    struct host *host = connection->host;
+    struct connection_log log;
     struct buf body;
 
     /* Limits are logged elsewhere, since the client did nothing wrong. */
-    log_paced(&log, status == 429 || status == 503 ? LOG_DEBUG : LOG_INFO, &host->pace,
+    log_paced(connection_log(&log, host->log, connection->number, connection->address),
+        status == 429 || status == 503 ? LOG_DEBUG : LOG_INFO, &host->pace,
         "request refused, %d: %s", status, reason);
     buf_init(&body, SIZE_MAX);
     buf_add_text(&body, "{\"error\":");

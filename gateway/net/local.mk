@@ -6,6 +6,7 @@ libnet_a_SOURCES = \
 	gateway/net/admission.c gateway/net/admission.h \
 	gateway/net/bind.c gateway/net/bind.h \
 	gateway/net/connection.c gateway/net/connection.h \
+	gateway/net/connection_log.c gateway/net/connection_log.h \
 	gateway/net/drain_user.h \
 	gateway/net/exchange.c gateway/net/exchange.h \
 	gateway/net/exchange_end.h gateway/net/exchange_state.h \

@@ -10,6 +10,7 @@
 
 #include "common/container_of.h"
 #include "common/memory.h"
+#include "gateway/net/connection_log.h"
 
 /* How long a client may take to close after our last write, and how much it may still send. */
 #define LINGER_MS 2000
@@ -95,10 +96,12 @@ static void stream_linger(struct connection *connection)
 static void on_unwatched(struct connection *connection, int error)
 {
     struct host *host = connection->host;
+    struct connection_log log;
 
     host->counters.unwatched++;
-    log_paced(host->log, LOG_WARN, &host->pace, "connection closed: watching its socket: %s%s",
-        strerror(error), error == ENOSPC ? ": raise fs.epoll.max_user_watches" : "");
+    log_paced(connection_log(&log, host->log, connection->number, connection->address), LOG_WARN,
+        &host->pace, "connection closed: watching its socket: %s%s", strerror(error),
+        error == ENOSPC ? ": raise fs.epoll.max_user_watches" : "");
     stream_drop(connection);
 }
 

@@ -8,6 +8,7 @@
 #include "common/buf.h"
 #include "gateway/realtime/broadcasts.h"
 #include "gateway/realtime/client.h"
+#include "gateway/realtime/client_log.h"
 #include "gateway/realtime/feed.h"
 #include "gateway/realtime/following.h"
 #include "gateway/realtime/own_topic.h"
@@ -88,6 +89,7 @@ void client_ready(struct client *client, const struct store_attached *attached)
     client->state = CLIENT_READY;
     client->highest = attached->highest;
     client->realtime->counters.accepted++;
+    client_log_connected(client);
     DL_APPEND(client->user->clients, client);
     peer_cork(client->peer);
     peer_accept(client->peer, "/");

@@ -33,6 +33,8 @@ struct realtime {
     const struct clock *clock;
     const struct logger *log;
     struct log_pace refusals; /* paces the lines that say why a token was refused */
+    struct log_pace comings;  /* paces those about clients that came: client_log.h … */
+    struct log_pace goings;   /* … and went */
     struct log_pace overload; /* paces the line that says that events wait */
     struct store *store;      /* NULL before realtime_set_store, and once it has ended */
     struct hub *hub;          /* topics that clients joined by name … */

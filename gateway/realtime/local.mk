@@ -5,6 +5,7 @@ librealtime_a_SOURCES = \
 	gateway/realtime/broadcasts.c gateway/realtime/broadcasts.h \
 	gateway/realtime/client.c gateway/realtime/client.h \
 	gateway/realtime/client_life.c gateway/realtime/client_life.h \
+	gateway/realtime/client_log.c gateway/realtime/client_log.h \
 	gateway/realtime/client_view.c gateway/realtime/client_view.h \
 	gateway/realtime/contacts.c gateway/realtime/contacts.h \
 	gateway/realtime/context.h \

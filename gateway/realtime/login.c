@@ -1,6 +1,5 @@
 #include "gateway/realtime/login.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +7,7 @@
 #include "gateway/framing/refusal.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/client_life.h"
+#include "gateway/realtime/client_log.h"
 #include "gateway/realtime/own_topic.h"
 #include "gateway/realtime/presence_elsewhere.h"
 #include "gateway/store/store.h"
@@ -24,18 +24,6 @@ const struct peer_refusal *login_refusal(enum token_verdict verdict)
     };
 
     return refusals[verdict];
-}
-
-/* For the administrator who has to find out why somebody cannot log in. */
-static void log_refusal(struct client *client, const char *sentence)
-{
-    char number[24];
-    struct logger by_number, by_address;
-
-    snprintf(number, sizeof(number), "%" PRIu64, peer_number(client->peer));
-    by_number = logger_with(client->realtime->log, "conn", number);
-    by_address = logger_with(&by_number, "address", peer_address(client->peer));
-    log_paced(&by_address, LOG_INFO, &client->realtime->refusals, "%s", sentence);
 }
 
 static void login_refuse(struct client *client, const struct peer_refusal *refusal)
@@ -68,7 +56,7 @@ enum token_verdict login_verify(
     }
     if (verdict != TOKEN_OK) {
         snprintf(sentence, sizeof(sentence), "token refused: %s", why.text);
-        log_refusal(client, sentence);
+        client_log_refusal(client, login_refusal(verdict), sentence);
     }
     return verdict;
 }
@@ -83,12 +71,14 @@ static void on_attached(void *context, const struct store_attached *answer)
     } else if (answer->verdict == STORE_OK) {
         client_ready(client, answer);
     } else if (answer->verdict == STORE_REVOKED) {
-        log_refusal(client, "token refused: revoked: it was issued before the revocation of its "
-                            "user; a new one is good");
+        client_log_refusal(client, &refusal_session_revoked,
+            "token refused: revoked: it was issued before the revocation of its "
+            "user; a new one is good");
         login_refuse(client, &refusal_session_revoked);
     } else if (answer->verdict == STORE_OVER) {
-        log_refusal(client, "token refused: its session is not in the session_database: the user "
-                            "has logged out, or belfry-auth looks into another one");
+        client_log_refusal(client, &refusal_session_revoked,
+            "token refused: its session is not in the session_database: the user "
+            "has logged out, or belfry-auth looks into another one");
         login_refuse(client, &refusal_session_revoked);
     } else {
         login_refuse(client, &refusal_unavailable);
@@ -116,7 +106,8 @@ static void login_attach(struct client *client)
     if (client->user->connections + presence_elsewhere_count(client->user) >
         realtime->settings.max_connections_per_user) {
         realtime->counters.user_refused++;
-        log_refusal(client, "connection refused: the user has max_connections_per_user already");
+        client_log_refusal(client, &refusal_too_many_connections,
+            "connection refused: the user has max_connections_per_user already");
         login_refuse(client, &refusal_too_many_connections);
         return;
     }

@@ -9,6 +9,7 @@
 #include "common/memory.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/client_life.h"
+#include "gateway/realtime/client_log.h"
 #include "gateway/realtime/context.h"
 #include "gateway/realtime/events.h"
 #include "gateway/realtime/fanout.h"
@@ -101,6 +102,7 @@ struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct
     realtime->clock = clock;
     realtime->log = log;
     realtime->refusals.each = REFUSALS_EACH_MINUTE;
+    realtime->comings.each = realtime->goings.each = CLIENT_LOG_EACH_MINUTE;
     realtime->overload.each = 1;
     realtime->hub = hub_new(on_subscription_ended);
     realtime->inner = hub_new(on_subscription_ended);
@@ -212,14 +214,14 @@ static void on_drained(struct peer *peer)
 static void on_left(struct peer *peer, const char *namespace)
 {
     (void)namespace;
-    peer_close(peer, CLOSE_NORMAL, "");
+    peer_close(peer, CLOSE_NORMAL, "disconnected by the client");
 }
 
 static void on_closed(struct peer *peer, int code)
 {
     struct client *client = peer_object(peer);
 
-    (void)code;
+    client_log_gone(peer_owner_context(peer), peer, code);
     if (!client)
         return;
     farewell_forget(client);

@@ -1,6 +1,7 @@
 # Unit tests of realtime.
 check_PROGRAMS += \
 	tests/unit/realtime/test_client \
+	tests/unit/realtime/test_client_log \
 	tests/unit/realtime/test_contacts \
 	tests/unit/realtime/test_fanout \
 	tests/unit/realtime/test_feed \
