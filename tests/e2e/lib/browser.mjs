@@ -1,9 +1,7 @@
-// Debian's Chromium, driven by playwright-core, with a new profile each time.
+// Debian's Chromium without windows, driven by playwright-core. The tests of a file share
+// its process; each has a context of its own: cookies, storage, workers, cache.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { after } from 'node:test';
 import { atEnd } from './end.mjs';
 import { DEADLINE_MS } from './wait.mjs';
 
@@ -19,18 +17,24 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
+/** The process, once a test has asked for it. */
+let chromium;
+
+async function launch() {
+  // Only here: loading it takes longer than most tests, and most have no browser.
+  const playwright = await import('playwright-core');
+  return playwright.chromium.launch({ executablePath: '/usr/bin/chromium-headless-shell', args: ARGUMENTS });
+}
+
+after(async () => (await chromium)?.close());
+
 /**
- * A browser with a profile of its own; `options` are those of a playwright
+ * A browser that knows nothing of other tests; `options` are those of a playwright
  * context. An uncaught error in a page fails the test.
  */
 export async function openBrowser(test, options = {}) {
-  const profile = mkdtempSync(join(tmpdir(), 'belfry-chromium-'));
-  atEnd(test, () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
-  const browser = await chromium.launchPersistentContext(profile, {
-    executablePath: '/usr/bin/chromium',
-    args: ARGUMENTS,
-    ...options,
-  });
+  chromium ??= launch();
+  const browser = await (await chromium).newContext(options);
   browser.setDefaultTimeout(DEADLINE_MS);
   const uncaught = [];
   browser.on('weberror', (error) => uncaught.push(error.error()));

@@ -27,8 +27,8 @@ const quoted = (text) => `'${String(text).replaceAll("'", "''")}'`;
 
 const USERS = ['alice', 'bob', 'carol'];
 
-/** A file of sessions with these users, made once a process for all sites in PostgreSQL. */
-let usersFile;
+/** A folder with a new queue, and sessions with these users, made once a process: sites begin with copies. */
+let madeFiles;
 
 export class Site {
   #settings;
@@ -94,8 +94,7 @@ export class Site {
     await this.reconnect(name);
     this.#settings = { ...this.#settings, auth: { session_database: this.sessions, ...this.#settings.auth } };
     this.configure();
-    usersFile ??= this.#makeUsers();
-    copyFileSync(await usersFile, this.sessions);
+    copyFileSync(join(await this.#made(), 'sessions.db'), this.sessions);
   }
 
   /** Makes the queue, and the roles that the tests log in with, in an empty database. */
@@ -107,13 +106,18 @@ export class Site {
     await client.end();
   }
 
-  async #makeUsers() {
-    const folder = mkdtempSync(join(tmpdir(), 'belfry-users-'));
+  #made() {
+    madeFiles ??= this.#make();
+    return madeFiles;
+  }
+
+  async #make() {
+    const folder = mkdtempSync(join(tmpdir(), 'belfry-made-'));
     process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-    await this.belfry(['--database', join(this.folder, 'unused.db'), 'init', '--sessions']);
-    for (const user of USERS) await this.belfry(['user', 'add', user]);
-    copyFileSync(this.sessions, join(folder, 'sessions.db'));
-    return join(folder, 'sessions.db');
+    const made = ['--database', join(folder, 'belfry.db')];
+    await this.belfry([...made, 'init', '--sessions']);
+    for (const user of USERS) await this.belfry([...made, 'user', 'add', user]);
+    return folder;
   }
 
   /** Connects `client` to the database, again after the server was stopped. */
@@ -122,8 +126,15 @@ export class Site {
     await this.client.query("SET search_path = belfry; SET timezone = 'UTC'");
   }
 
-  /** Makes a queue, sessions and the users in files. */
+  /** A queue, sessions and the users in files, where the settings want them. */
   async init() {
+    if (this.#settings.belfry?.database || this.#settings.auth?.session_database) return this.#initFiles();
+    const folder = await this.#made();
+    copyFileSync(join(folder, 'belfry.db'), this.database);
+    copyFileSync(join(folder, 'sessions.db'), this.sessions);
+  }
+
+  async #initFiles() {
     await this.belfry(['init', '--sessions']);
     for (const user of USERS) await this.belfry(['user', 'add', user]);
   }
