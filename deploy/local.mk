@@ -20,6 +20,7 @@ dist_examples_DATA = \
 	deploy/examples/websocket-auth.mjs \
 	deploy/examples/websocket-auth.php \
 	deploy/examples/websocket_auth_controller.rb \
+	deploy/examples/wordpress.php \
 	deploy/prometheus/alerts.yml \
 	deploy/prometheus/scrape.yml \
 	deploy/systemd/belfry-auth.socket \

@@ -90,12 +90,15 @@ EXTRA_DIST += \
 	tests/e2e/lib/site.mjs \
 	tests/e2e/lib/stream.mjs \
 	tests/e2e/lib/supervisor.mjs \
+	tests/e2e/lib/tutorial.mjs \
 	tests/e2e/lib/wait.mjs \
 	tests/e2e/lib/web.mjs \
 	tests/e2e/lib/witness.py \
+	tests/e2e/lib/wordpress.mjs \
 	tests/e2e/life.test.mjs \
 	tests/e2e/limits.test.mjs \
 	tests/e2e/logout.test.mjs \
+	tests/e2e/manual-code.test.mjs \
 	tests/e2e/manual.test.mjs \
 	tests/e2e/migrate.test.mjs \
 	tests/e2e/migration.test.mjs \
@@ -134,4 +137,5 @@ EXTRA_DIST += \
 	tests/e2e/surrogates.test.mjs \
 	tests/e2e/tokens.test.mjs \
 	tests/e2e/trust.test.mjs \
-	tests/e2e/witness.test.mjs
+	tests/e2e/witness.test.mjs \
+	tests/e2e/wordpress.test.mjs

@@ -1,5 +1,5 @@
-// How users of web frameworks get their tokens: the files of deploy/examples, unchanged, in the real
-// frameworks.
+// The tutorials of web frameworks, docs/*.md, in the real frameworks: how users get their tokens, by the
+// files of deploy/examples, unchanged; how the application rings; what a logout ends.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { frameworks } from './lib/frameworks.mjs';
 const PATH = '/api/websocket/auth';
 
 for (const [name, start] of Object.entries(frameworks)) {
-  test(`${name}: a token for a signed-in user, and 401 without a session`, async (t) => {
+  test(`${name}: a token for a signed-in user, who is rung until the logout`, async (t) => {
     const site = await openSite(t);
     const { url, cookie } = await start(t, site, site.secret);
     const answer = await fetch(url + PATH, { headers: { cookie } });
@@ -25,6 +25,13 @@ for (const [name, start] of Object.entries(frameworks)) {
       assert.equal(nobody.status, 401);
       assert.deepEqual(await nobody.json(), { error: 'Unauthorized' });
     }
+    const visit = async (path) => assert.ok((await fetch(url + path, { headers: { cookie } })).status < 300, path);
+    await visit('/ring');
+    const { title, data } = await client.event('notification');
+    assert.deepEqual({ title, data }, { title: 'Bob wrote to you', data: { url: '/inbox/7' } });
+    await visit('/leave');
+    await client.event('disconnect');
+    assert.equal((await site.sql('SELECT user_id FROM revocations'))[0].user_id, '42');
   });
 
   test(`${name}: no token without a secret, or with a short one`, async (t) => {

@@ -6,24 +6,17 @@ import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { build, openPages, openSite, runProgram, socketClient, top } from './harness.mjs';
+import { shown } from './lib/tutorial.mjs';
 
 const readme = readFileSync(join(top, 'README.md'), 'utf8');
 const modules = join(top, 'tests/e2e/node_modules');
 const QUEUE = '/var/lib/belfry/queue/belfry.db';
 
-/** The only block of this language that contains the text. */
-function shown(language, text) {
-  const blocks = [...readme.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, 'gm'))]
-    .map(([, block]) => block).filter((block) => block.includes(text));
-  assert.equal(blocks.length, 1, `${blocks.length} blocks of ${language} in README.md hold ${text}`);
-  return blocks[0];
-}
+const block = (language, text) => shown('README.md', language, [text]);
 
 /** A writer as README shows it, with the default path of the queue replaced by this site's. */
 function writer(language, text, site) {
-  const block = shown(language, text);
-  assert.ok(block.includes(QUEUE), `README.md's ${language} names another queue`);
-  return block.replaceAll(QUEUE, site.database);
+  return shown('README.md', language, [text], { [QUEUE]: site.database });
 }
 
 async function run(command, args, options) {
@@ -56,7 +49,7 @@ test('the INSERT in SQL reaches alice', async (t) => {
   const site = await openSite(t);
   const client = socketClient(t, site.url, { auth: { token: await site.token({ sub: 'alice' }) } });
   await client.event('connected');
-  await run('sqlite3', ['-cmd', '.timeout 5000', site.database, shown('sql', 'Bob wrote to you')]);
+  await run('sqlite3', ['-cmd', '.timeout 5000', site.database, block('sql', 'Bob wrote to you')]);
   const { title, body, data } = await client.event('notification');
   assert.deepEqual({ title, body, data }, { title: 'Bob wrote to you', body: 'See you at eight', data: { url: '/inbox/7' } });
 });
@@ -70,7 +63,7 @@ test('the statements that change one and take one back reach alice', async (t) =
   const mail = await client.event('notification');
   const invitation = await client.event('notification');
   await site.status(invitation.id, 'delivered');
-  await run('sqlite3', ['-cmd', '.timeout 5000', site.database, shown('sql', 'ON CONFLICT (user_id, idempotency_key) DO UPDATE')]);
+  await run('sqlite3', ['-cmd', '.timeout 5000', site.database, block('sql', 'ON CONFLICT (user_id, idempotency_key) DO UPDATE')]);
   const updated = client.event('notification:update');
   const removed = client.inbox.find(({ name }) => name === 'notification:remove', 'the removal');
   assert.deepEqual((await removed).args[0], { ids: [invitation.id], reason: 'deleted' });
@@ -83,7 +76,7 @@ test('the request with curl reaches alice, and the stream that curl reads brings
   await site.startPublish();
   const url = await site.startWeb('nginx');
   const env = { BELFRY_KEY: await site.key('shop'), TOKEN: await site.token({ sub: 'alice' }) };
-  const curl = (text) => run('sh', ['-c', shown('sh', text).replaceAll('https://example.com', url)], { env });
+  const curl = (text) => run('sh', ['-c', block('sh', text).replaceAll('https://example.com', url)], { env });
   const { stdout: accepted } = await curl('/api/belfry/');
   const { ids } = JSON.parse(accepted);
   // The gateway ends the stream, since curl confirms nothing.
@@ -106,11 +99,11 @@ ${lines}
 </script>`;
 
 const pages = {
-  'socket.io.html': pageOf(shown('js', "from 'socket.io-client'")),
-  'client.html': pageOf(shown('js', "from 'belfry-client'")),
+  'socket.io.html': pageOf(block('js', "from 'socket.io-client'")),
+  'client.html': pageOf(block('js', "from 'belfry-client'")),
   'plain.html': pageOf(`const { token } = await (await fetch('/api/websocket/auth')).json();
 const console = { log: ({ event, data }) => event === 'notification' ? toast(data.title) : event.endsWith('unread_count') && badge(data) };
-${shown('js', 'new WebSocket(').replace('wss://', 'ws://')}`),
+${block('js', 'new WebSocket(').replace('wss://', 'ws://')}`),
 };
 
 test('the browser code receives a notification and the count', async (t) => {

@@ -19,7 +19,7 @@ const ONCE = {
     'application', 'command', 'endpoint', 'gateways', 'postgres', 'publish', 'questions', 'sessions', 'authjs',
   ],
   'it is of sessions, tokens and web servers, and reads no queue': [
-    'descriptors', 'frameworks', 'hints', 'http', 'mistakes', 'own-route', 'refusals', 'remote-user', 'servers', 'sites', 'tokens',
+    'descriptors', 'frameworks', 'hints', 'http', 'mistakes', 'own-route', 'refusals', 'remote-user', 'servers', 'sites', 'tokens', 'wordpress',
   ],
   'it is of carriers and limits of one gateway, of which a balancer would hold a part back': [
     'connect', 'event-stream', 'inbox-slow', 'life', 'limits', 'pace', 'plain', 'polling',

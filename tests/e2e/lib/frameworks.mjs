@@ -1,14 +1,23 @@
-// Minimal sites of real web frameworks, from Debian's packages, with the file of deploy/examples that
-// issues tokens. Each returns its address and the cookie of a signed-in user with id 42.
+// Minimal sites of real web frameworks, from Debian's packages, with what the tutorials in docs/ say:
+// the file of deploy/examples that issues tokens, and the blocks of code. Each returns its address and
+// the cookie of a signed-in user with id 42. /ring rings that user, /leave logs them out.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { atEnd } from './end.mjs';
 import { startOnFreePort } from './port.mjs';
 import { Program, runProgram, top } from './program.mjs';
+import { shown } from './tutorial.mjs';
 
 const examples = join(top, 'deploy/examples');
+const QUEUE = '/var/lib/belfry/queue/belfry.db';
+
+/** A block of a tutorial that names the queue, with that of the site. */
+const inQueue = (site, file, language, ...texts) => shown(file, language, [QUEUE, ...texts], { [QUEUE]: site.database });
+
+/** This text, with each line indented. */
+const indented = (text, by) => text.replaceAll(/^(?=.)/gm, ' '.repeat(by));
 
 function write(site, files) {
   for (const [name, text] of Object.entries(files)) {
@@ -22,7 +31,7 @@ function write(site, files) {
 function serve(t, site, ready, program, argumentsAt, env) {
   return startOnFreePort(async (port) => {
     const server = new Program(t, program, argumentsAt(port), { env, secrets: site.secrets, cwd: site.folder });
-    await server.line(ready);
+    await server.line(ready, 60_000);
     atEnd(t, () => server.kill());
     return `http://127.0.0.1:${port}`;
   });
@@ -50,11 +59,23 @@ MIDDLEWARE = ['django.contrib.sessions.middleware.SessionMiddleware', 'django.mi
     'django.middleware.csrf.CsrfViewMiddleware', 'django.contrib.auth.middleware.AuthenticationMiddleware']
 DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': '${join(site.folder, 'django.db')}'}}
 DEFAULT_AUTO_FIELD = 'django.db.models.AutoField'
-`,
+${inQueue(site, 'docs/django.md', 'python', 'DATABASES')}`,
   'site_urls.py': () => `
+from django.contrib.auth import logout
+from django.http import HttpResponse
 from django.urls import path
-import django_token
-urlpatterns = [path('api/websocket/auth', django_token.websocket_auth)]
+urlpatterns = []
+${shown('docs/django.md', 'python', ['urlpatterns'])}
+${shown('docs/django.md', 'python', ['def notify'])}
+${shown('docs/django.md', 'python', ['user_logged_out'])}
+def ring(request):
+    user = request.user
+${indented(shown('docs/django.md', 'python', ['notify(user,', 'Bob wrote']), 4)}
+    return HttpResponse()
+def leave(request):
+    logout(request)
+    return HttpResponse()
+urlpatterns += [path('ring', ring), path('leave', leave)]
 `,
   // Create a user, and the session cookie that a login would set.
   'site_login.py': () => `
@@ -103,14 +124,29 @@ const LARAVEL = {
     Illuminate\\Database\\DatabaseServiceProvider::class, Illuminate\\Encryption\\EncryptionServiceProvider::class,
     Illuminate\\Filesystem\\FilesystemServiceProvider::class, Illuminate\\Hashing\\HashServiceProvider::class,
     Illuminate\\Session\\SessionServiceProvider::class, Illuminate\\View\\ViewServiceProvider::class, SiteRoutes::class]];`,
-  'config/services.php': "<?php return ['belfry' => ['secret' => env('AUTH_SECRET')]];",
+  'config/services.php': () => `<?php return [${shown('docs/laravel.md', 'php', ["env('AUTH_SECRET')"])}];`,
+  'routes/web.php': () => `<?php
+use Illuminate\\Support\\Facades\\{Auth, Event, Route};
+${shown('docs/laravel.md', 'php', ['use Illuminate', 'Bob wrote']).match(/^use .*;$/m)[0]}
+${shown('docs/laravel.md', 'php', ['require'])}
+Route::get('/login', function () { Auth::loginUsingId(42); return 'in'; });
+Route::get('/ring', function () {
+  $user = Auth::user();
+  ${shown('docs/laravel.md', 'php', ['Bob wrote']).replace(/^use .*;$/m, '')}
+});
+Event::listen(Illuminate\\Auth\\Events\\Logout::class, function ($event) {
+  ${shown('docs/laravel.md', 'php', ['revocations'])}
+});
+Route::get('/leave', function () { Auth::logout(); });
+`,
   'config/session.php': `<?php return ['driver' => 'file', 'files' => storage_path('sessions'), 'lifetime' => 120, 'lottery' => [2, 100],
     'cookie' => 'laravel_session', 'path' => '/', 'domain' => null, 'secure' => false, 'http_only' => true,
     'same_site' => 'lax', 'expire_on_close' => false, 'encrypt' => false];`,
   'config/auth.php': `<?php return ['defaults' => ['guard' => 'web'], 'guards' => ['web' => ['driver' => 'session', 'provider' => 'users']],
     'providers' => ['users' => ['driver' => 'database', 'table' => 'users']]];`,
-  'config/database.php': `<?php return ['default' => 'sqlite', 'connections' => ['sqlite' => ['driver' => 'sqlite',
-    'database' => base_path('app.db'), 'prefix' => '']]];`,
+  'config/database.php': (site) => `<?php return ['default' => 'sqlite', 'connections' => ['sqlite' => ['driver' => 'sqlite',
+    'database' => base_path('app.db'), 'prefix' => ''],
+    ${inQueue(site, 'docs/laravel.md', 'php', "'driver' => 'sqlite'")}]];`,
   'config/view.php': "<?php return ['paths' => [], 'compiled' => storage_path('views')];",
   'config/hashing.php': "<?php return ['driver' => 'bcrypt'];",
   'config/logging.php': `<?php return ['default' => 'single', 'channels' => ['single' => ['driver' => 'single',
@@ -119,13 +155,10 @@ const LARAVEL = {
   'bootstrap/cache/.keep': '',
   'public/index.php': `<?php
 require '/usr/share/php/Illuminate/autoload.php';
-use Illuminate\\Support\\Facades\\{Auth, Route};
+use Illuminate\\Support\\Facades\\Route;
 class SiteRoutes extends Illuminate\\Foundation\\Support\\Providers\\RouteServiceProvider {
     public function boot() {
-        $this->routes(fn () => Route::middleware('web')->group(function () {
-            require '${join(examples, 'laravel.php')}';
-            Route::get('/login', function () { Auth::loginUsingId(42); return 'in'; });
-        }));
+        $this->routes(fn () => Route::middleware('web')->group(base_path('routes/web.php')));
     }
 }
 class Kernel extends Illuminate\\Foundation\\Http\\Kernel {
@@ -143,6 +176,7 @@ $kernel->handle(Illuminate\\Http\\Request::capture())->send();
 
 async function laravel(t, site, secret) {
   write(site, LARAVEL);
+  copyFileSync(join(examples, 'laravel.php'), join(site.folder, 'routes/belfry.php'));
   const table = 'CREATE TABLE users (id INTEGER PRIMARY KEY, password TEXT, remember_token TEXT); INSERT INTO users (id) VALUES (42)';
   await site.sql(table, join(site.folder, 'app.db'));
   // Debian's Laravel is older than its PHP, which would print deprecations in each response.
@@ -152,8 +186,9 @@ async function laravel(t, site, secret) {
 }
 
 const RAILS = {
-  'site.rb': `
+  'site.rb': (site) => `
 require "action_controller/railtie"
+require "active_record"
 require "rack/handler/webrick"
 
 class Site < Rails::Application
@@ -162,8 +197,10 @@ class Site < Rails::Application
   config.hosts.clear
   config.logger = ActiveSupport::Logger.new($stdout)
   routes.append do
-    get "api/websocket/auth", to: "websocket_auth#show"
+    ${shown('docs/rails.md', 'ruby', ['websocket_auth#show'])}
     get "login", to: "login#create"
+    get "ring", to: "login#ring"
+    get "leave", to: "login#destroy"
   end
 end
 
@@ -175,12 +212,24 @@ class ApplicationController < ActionController::Base
   def authenticate_user! = (redirect_to "/login" unless current_user)
 end
 
+${inQueue(site, 'docs/rails.md', 'ruby', 'class BelfryNotification')}
 class LoginController < ApplicationController
-  skip_before_action :authenticate_user!
+  skip_before_action :authenticate_user!, only: :create
 
   def create
     session[:user_id] = 42
     render plain: "in"
+  end
+
+  def ring
+    user = current_user
+    ${shown('docs/rails.md', 'ruby', ['Bob wrote'])}
+  end
+
+  def destroy
+    user = current_user
+    ${shown('docs/rails.md', 'ruby', ['revocations'])}
+    reset_session
   end
 end
 
