@@ -113,8 +113,8 @@ static int take_answer(struct link *link, int64_t until, PGresult **answer)
  * tried. */
 static void note_answer(PGresult *answer, const struct link_pending *pending, PGresult **failed)
 {
-    if (is_good(answer) && pending->good)
-        *pending->good = true;
+    if (pending->good)
+        *pending->good = is_good(answer);
     if (is_good(answer) && pending->answer)
         *pending->answer = answer;
     else if (PQresultStatus(answer) == PGRES_FATAL_ERROR && !*failed)

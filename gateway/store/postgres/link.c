@@ -87,6 +87,8 @@ static int send_prepared(struct link *link, enum query_groups group, int which,
         link_note_sent(link, PQsendPrepare(link->conn, name, queries->sql[which], 0, NULL),
             prepared, NULL) < 0)
         return -1;
+    /* The next one of the kind may be queued before the answer. */
+    *prepared = true;
     return link_note_sent(link,
         PQsendQueryPrepared(link->conn, name, params->count, params->values, NULL, NULL, 0), NULL,
         answer);

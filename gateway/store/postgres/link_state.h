@@ -68,7 +68,8 @@ enum link_transaction {
     LINK_OPEN,  /* the server knows of it */
 };
 
-/* A statement that was queued: what to set if it succeeds; each may be NULL. */
+/* A statement that was queued: what is set to whether it succeeds, and to its answer if it does;
+ * each may be NULL. */
 struct link_pending {
     bool *good;
     PGresult **answer;

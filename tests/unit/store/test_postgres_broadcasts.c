@@ -88,6 +88,27 @@ static void tells_what_another_gateway_sends_during_the_start(void **state)
     engine->life->free(engine);
 }
 
+/* A statement is prepared when it is used first, which may be twice before an answer comes. */
+static void the_first_marks_may_be_several(void **state)
+{
+    struct topics_rig *topics = *state;
+    struct reason why;
+    struct engine *engine = engines_new(&topics->rig.settings, &why);
+    int64_t notification, message;
+
+    rig_stop(&topics->rig);
+    rig_sql(&topics->rig, INSERT ";" INSERT);
+    assert_int_equal(engine->life->open(engine, 10), 0);
+    assert_int_equal(engine->life->last_ids(engine, &notification, &message), 0);
+    assert_int_equal(engine->life->begin_writing(engine, true), 0);
+    for (int64_t id = 1; id <= 2; id++)
+        assert_int_equal(
+            engine->broadcasts->mark_sent(engine, id, "2026-11-22T19:19:00.123Z", 3), 0);
+    assert_int_equal(engine->life->commit(engine), 0);
+    assert_int_equal(rig_integer(&topics->rig, "SELECT count(*) FROM broadcast_sends"), 2);
+    engine->life->free(engine);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -95,6 +116,8 @@ int main(void)
             shows_what_another_gateway_sent_just_before_the_start, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             tells_what_another_gateway_sends_during_the_start, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(
+            the_first_marks_may_be_several, topics_set_up, topics_tear_down),
     };
 
     return cmocka_run_group_tests(tests, postgres_rig_start, postgres_rig_stop);
