@@ -11,7 +11,8 @@
  * object like the event, with "type": "typing". That may get lost, so who goes on
  * typing is told again from time to time, and who is not told again has ended. At
  * how many of them a user types is not known: where he ends at one and goes on at
- * another, a third sees him pause until it is told again.
+ * another, a third sees him pause until it is told again. Likewise, where he ends at
+ * one before it has heard, within milliseconds, that he began at another.
  */
 #ifndef BELFRY_GATEWAY_REALTIME_TYPING_H
 #define BELFRY_GATEWAY_REALTIME_TYPING_H

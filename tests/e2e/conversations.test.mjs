@@ -293,6 +293,14 @@ testCarriers('typing is sent to the others, never to the typist, and ends with t
   assert.equal(alice.inbox.all.some((event) => event.name === 'typing'), false);
 });
 
+/** Does what each of several gateways tells the others, `times` at least, and waits until they have heard it. */
+async function crossed(site, times, action) {
+  const heard = () => site.metric('belfry_queue_gateways_heard_total');
+  const before = await heard();
+  await action();
+  if (site.seats.length > 1) await eventually(async () => (await heard()) >= before + times, 'the gateways to hear of each other');
+}
+
 testCarriers('a repeated typing:start, on any number of pages, is one event; a stop without a start is none', async (t) => {
   const site = await openTea(t);
   const bob = await enter(t, site, 'bob');
@@ -300,15 +308,19 @@ testCarriers('a repeated typing:start, on any number of pages, is one event; a s
   const tea = { conversationId: 'tea' };
   const told = () => bob.inbox.all.filter(({ name }) => name === 'typing').map(({ args }) => args[0].isTyping);
   assert.deepEqual(await pages[0].ask('typing:stop', tea), { ok: true });
-  for (let n = 0; n < 10; n++) for (const page of pages) assert.deepEqual(await page.ask('typing:start', tea), { ok: true });
+  await crossed(site, 2, async () => {
+    for (let n = 0; n < 10; n++) for (const page of pages) assert.deepEqual(await page.ask('typing:start', tea), { ok: true });
+  });
   await pages[0].ask('typing:stop', tea);
   await pages[0].ask('typing:stop', tea);
   // She continues in the other, and her message there ends it.
   await say(pages[1], 'One');
   await bob.event('message');
   assert.deepEqual(told(), [true, false]);
-  await pages[1].ask('typing:start', tea);
-  await pages[0].ask('typing:start', tea);
+  await crossed(site, 2, async () => {
+    await pages[1].ask('typing:start', tea);
+    await pages[0].ask('typing:start', tea);
+  });
   for (const page of pages) await page.ask('typing:stop', tea);
   await say(pages[0], 'Two');
   await bob.event('message');
