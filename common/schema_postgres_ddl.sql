@@ -296,12 +296,9 @@ CREATE TABLE changes (
         CONSTRAINT "kind must be due, unread, updated, …, revocation or set_back"
         CHECK (kind IN ('due', 'unread', 'updated', 'removed', 'read', 'member', 'revocation', 'set_back')),
     key text COLLATE "C" NOT NULL,
-    made_at timestamptz(3) NOT NULL DEFAULT clock_timestamp()
-        CONSTRAINT "made_at must be between the years 1 and 9999"
-        CHECK (made_at >= '0001-01-01 00:00:00+00' AND made_at <= '9999-12-31 23:59:59.999+00'),
     txid xid8 NOT NULL DEFAULT pg_current_xact_id()
 );
-COMMENT ON TABLE changes IS 'What was changed or deleted, for the gateways: triggers insert these rows, each gateway reads on from where it was, and rows older than ten minutes are removed. Applications need not look here.';
+COMMENT ON TABLE changes IS 'What was changed or deleted, for the gateways: triggers insert these rows, each gateway reads on from where it was, and ten to twenty minutes later they are removed (see epoch). Applications need not look here.';
 COMMENT ON COLUMN changes.kind IS
     'due: rows of the user became due. unread: how many are unread or unseen may have changed. updated: a notification looks different, or is back. removed: it may be gone from the list. read: it was read, or is unread again. set_back: it was made pending again. member: somebody joined or left. revocation: a user''s tokens are revoked';
 COMMENT ON COLUMN changes.key IS
@@ -317,9 +314,16 @@ COMMENT ON TABLE belfry_meta IS 'What Belfry has to remember about this queue. q
 
 CREATE UNLOGGED TABLE epoch (
     id integer PRIMARY KEY CHECK (id = 1),
-    word text NOT NULL
+    word text NOT NULL,
+    removed pg_snapshot NOT NULL DEFAULT '1:1:',
+    next_removed pg_snapshot NOT NULL DEFAULT pg_current_snapshot(),
+    noted_at timestamptz(3) NOT NULL DEFAULT clock_timestamp()
 );
 COMMENT ON TABLE epoch IS 'PostgreSQL itself empties this after a crash, and on a standby that is promoted: then numbers of transactions may be used again, and the gateways begin anew.';
+COMMENT ON COLUMN epoch.removed IS
+    'which transactions'' rows are removed from changes, and from presence where nobody is connected. A gateway that has not read all of them, since it was frozen for long, begins anew';
+COMMENT ON COLUMN epoch.next_removed IS
+    'what removed becomes ten minutes after noted_at';
 
 CREATE TABLE publish_keys (
     name text COLLATE "C" PRIMARY KEY
@@ -422,7 +426,6 @@ CREATE INDEX messages_txid ON messages (txid);
 CREATE INDEX presence_of_gateway ON presence (instance, user_id) WHERE connections > 0;
 CREATE INDEX presence_txid ON presence (txid);
 CREATE INDEX changes_txid ON changes (txid);
-CREATE INDEX changes_made ON changes (made_at);
 CREATE INDEX publish_requests_age ON publish_requests (created_at);
 
 -- The functions of triggers belong to belfry_owner and run with its rights, so a publisher needs none

@@ -194,7 +194,7 @@ static void on_replaced(void *context)
     struct realtime *realtime = context;
 
     realtime->broadcasts_highest = 0;
-    log_warn(realtime->log, "queue replaced by another: all clients are sent to connect anew");
+    log_warn(realtime->log, "the queue begins anew: all clients are sent to connect again");
     presence_elsewhere_forget(realtime);
     presence_forget(realtime);
     farewell_to_all(realtime->farewell);

@@ -97,7 +97,9 @@ static int replace_queue(struct queue *queue)
 
     if (opening_start(queue) < 0)
         return -1;
-    log_warn(queue->turn.log, "%s is another queue now: everybody begins anew",
+    log_warn(queue->turn.log,
+        "%s is another queue now, or has gone on for long without this gateway: everybody begins "
+        "anew",
         queue->settings->database_shown);
     forget_all(queue);
     news = news_new();

@@ -353,3 +353,32 @@ test('a revocation closes the devices at both; a logout those of its session', a
   await site.sql("INSERT INTO revocations (user_id) VALUES ('alice')");
   for (const device of kept) assert.equal((await device.closed()).close, 4403);
 });
+
+for (const notify of ['yes', 'no']) {
+  test(`notify = ${notify}: a gateway that was frozen while changes were removed begins anew; the other does not`, async (t) => {
+    const site = await openTwo(t, {}, { settings: { gateway: { presence_grace: '300ms' }, queue: { notify } } });
+    const token = await site.token({ sub: 'alice' });
+    const alice = socketClient(t, site.gateways[0].url, { auth: { token } });
+    await alice.event('connected');
+    const [bob, carol] = [await connect(t, site, 'bob', 0), await connect(t, site, 'carol', 1)];
+    const [frozen] = site.gateways;
+    frozen.program.signal('SIGSTOP');
+    await site.sql("INSERT INTO revocations (user_id) VALUES ('alice'); DELETE FROM conversation_members WHERE user_id = 'bob'");
+    const [{ snapshot }] = await site.sql('SELECT pg_current_snapshot()::text AS snapshot');
+    // The other has read what is behind that, and so misses nothing.
+    await site.insert('carol', 'Behind that');
+    await carol.event('notification');
+    await site.sql(`UPDATE epoch SET removed = '${snapshot}'; DELETE FROM changes`);
+    frozen.program.signal('SIGCONT');
+    for (const client of [alice, bob]) await client.event('disconnect');
+    const refused = socketClient(t, frozen.url, { auth: { token } });
+    assert.equal((await refused.event('connect_error')).data.code, 'session_revoked');
+    const back = socketClient(t, frozen.url, { auth: { token: await site.token({ sub: 'bob' }) } });
+    await back.event('connected');
+    assert.equal((await back.ask('subscribe', 'conversation:tea')).code, 'forbidden');
+    await site.insert('bob', 'Goes on');
+    assert.equal((await back.event('notification')).title, 'Goes on');
+    assert.deepEqual(heard(carol, 'disconnect'), []);
+    assert.match(frozen.program.output, /changes were removed before this gateway had read them/);
+  });
+}

@@ -2,9 +2,9 @@
 #include "gateway/store/change_verbs.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
 #include "gateway/store/postgres/row_batch.h"
 #include "gateway/store/postgres/tables.h"
 #include "gateway/store/row_key.h"
@@ -15,8 +15,9 @@
 #define SET_BACKS "kind = 'set_back'"
 #define COLUMNS "id, kind, key"
 #define CHANGES_MAX 65536
+#define PRUNE_BATCH "10000"
 
-enum { NEW, MORE, OWN, NEW_SET_BACK, MORE_SET_BACK, PRUNE, STATEMENTS };
+enum { NEW, MORE, OWN, NEW_SET_BACK, MORE_SET_BACK, MOVE_BOUND, PRUNE, STATEMENTS };
 
 static const char *const sql[STATEMENTS] = {
     [NEW] = "SELECT " COLUMNS ", txid FROM " TABLE
@@ -29,9 +30,14 @@ static const char *const sql[STATEMENTS] = {
                      " WHERE id = ANY(ARRAY(" STREAM_NEW_IDS("changes", SET_BACKS) ")) ORDER BY id",
     [MORE_SET_BACK] = "SELECT " COLUMNS " FROM " TABLE " WHERE id = ANY(ARRAY(" STREAM_MORE_IDS(
         "changes", SET_BACKS) ")) ORDER BY id",
-    [PRUNE] = "DELETE FROM " TABLE " WHERE id IN (SELECT id FROM " TABLE
-              " WHERE made_at < clock_timestamp() - interval '10 minutes' ORDER BY made_at"
-              " LIMIT 10000 FOR UPDATE SKIP LOCKED)",
+    /* By the server's clock: gateways may be frozen. Whoever has read in the last ten minutes has
+     * read what is removed; whoever has not finds out by this bound, which is committed first. */
+    [MOVE_BOUND] = "UPDATE belfry.epoch SET removed = next_removed,"
+                   " next_removed = pg_current_snapshot(), noted_at = clock_timestamp()"
+                   " WHERE id = 1 AND noted_at NOT BETWEEN clock_timestamp() - interval"
+                   " '10 minutes' AND clock_timestamp()",
+    [PRUNE] = "DELETE FROM " TABLE " WHERE id IN (SELECT id FROM " TABLE " WHERE " STREAM_REMOVED
+              " ORDER BY txid LIMIT " PRUNE_BATCH " FOR UPDATE SKIP LOCKED)",
 };
 
 const struct query_group postgres_change_queries = {"changes", sql, STATEMENTS};
@@ -92,13 +98,6 @@ static int walk_own(struct postgres *postgres, struct change_visitor *walk)
     return going;
 }
 
-static int64_t steady_ms(void)
-{
-    struct clock clock = clock_system();
-
-    return clock.steady_ms(&clock);
-}
-
 /* What this transaction shows of our own earlier ones was shown when they wrote it. */
 static int walk_changes(struct engine *engine, bool own, int64_t after, size_t most,
     int (*visit)(void *context, const struct change_row *row), void *context)
@@ -113,10 +112,8 @@ static int walk_changes(struct engine *engine, bool own, int64_t after, size_t m
     if (own)
         return walk_own(postgres, &walk);
     going = batch_walk_news(&postgres->link, &postgres->changes, &news, most);
-    if (going == 1) {
+    if (going == 1)
         buf_clear(&postgres->own_xids);
-        postgres->changes_read_at = steady_ms();
-    }
     return going;
 }
 
@@ -181,8 +178,12 @@ void postgres_changes_settle(struct postgres *postgres, bool committed)
 int postgres_changes_prune(struct postgres *postgres)
 {
     const struct params none = {.count = 0};
+    int64_t removed;
 
-    return link_change(&postgres->link, GROUP, PRUNE, &none) < 0 ? -1 : 0;
+    if (link_change(&postgres->link, GROUP, MOVE_BOUND, &none) < 0)
+        return -1;
+    removed = link_change(&postgres->link, GROUP, PRUNE, &none);
+    return removed < 0 ? -1 : removed == atoi(PRUNE_BATCH);
 }
 
 const struct change_verbs postgres_changes = {

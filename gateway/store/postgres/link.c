@@ -122,6 +122,7 @@ static int send_opening(struct link *link, PGresult **first)
 static int open_transaction(struct link *link)
 {
     PGresult *first = NULL;
+    int result;
 
     link->transaction = LINK_OPEN;
     if (send_opening(link, &first) < 0 || link_exchange(link) < 0)
@@ -130,9 +131,9 @@ static int open_transaction(struct link *link)
     link->snapshot = mem_strdup(PQgetvalue(first, 0, 0));
     if (link->is_writing)
         snprintf(link->xid, sizeof(link->xid), "%s", PQgetvalue(first, 0, 1));
-    link->opening->take(link, first);
+    result = link->opening->take(link, first);
     PQclear(first);
-    return 0;
+    return result;
 }
 
 static int link_ready(struct link *link)

@@ -85,8 +85,8 @@ struct link_opening {
     void (*add_parameters)(struct link *link, struct params *params);
     /* Queues what is better sent along (link_tell_for). 0, or -1. */
     int (*send_along)(struct link *link);
-    /* The transaction is open. */
-    void (*take)(struct link *link, const PGresult *first);
+    /* The transaction is open. 0, or -1 if it cannot go on: the link is lost. */
+    int (*take)(struct link *link, const PGresult *first);
 };
 
 struct link {

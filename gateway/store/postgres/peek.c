@@ -5,7 +5,7 @@ enum { IS_NEW, STATEMENTS };
 static const char *const sql[STATEMENTS] = {
     [IS_NEW] = "SELECT " STREAM_HAS_NEW("notifications", "true", "$1", "$2") " OR " STREAM_HAS_NEW(
         "messages", "true", "$3", "$4") " OR " STREAM_HAS_NEW("broadcasts", "true", "$5",
-        "$6") " OR " STREAM_HAS_NEW("changes", "true", "$7", "$8"),
+        "$6") " OR " STREAM_HAS_NEW("changes", "true", "$7", "$8") " OR " STREAM_HAS_LOST("$9"),
 };
 
 const struct query_group peek_queries = {"peek", sql, STATEMENTS};
@@ -48,6 +48,7 @@ int peek_ask(
 
     for (int i = 0; i < PEEK_STREAMS; i++)
         row_stream_add_since(streams[i], &params);
+    params_add(&params, streams[PEEK_CHANGES]->seen);
     result = link_ask(link, QUERIES_PEEK, IS_NEW, &params);
     is_new = result && link_flag(result, 0, 0);
     PQclear(result);

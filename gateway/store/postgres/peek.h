@@ -36,8 +36,10 @@ void peek_note(struct peek *peek, bool is_new);
 
 /* The streams that are asked about: notifications, messages, broadcasts and changes. */
 #define PEEK_STREAMS 4
+#define PEEK_CHANGES 3
 extern const struct query_group peek_queries;
-/* Asks whether a stream has anything new: 1, 0 or -1. */
+/* Asks whether a stream has anything new, or changes were removed that were not read: 1, 0 or -1.
+ */
 int peek_ask(
     struct peek *peek, struct link *link, const struct row_stream *const streams[PEEK_STREAMS]);
 

@@ -20,10 +20,8 @@
  */
 #define CONNECT_MS 10000
 #define RECONNECT_MS 2000
-/* A gateway that has not read `changes` for that long may have missed some: rows older than twice
- * that are removed. */
-#define CHANGES_KNOWN_MS ((int64_t)300000)
 #define PRUNE_MS ((int64_t)60000)
+#define PRUNE_MORE_MS ((int64_t)1000)
 #define FOLD_MS ((int64_t)1000)
 #define EPOCH_SIZE RANDOM_NAME_SIZE
 
@@ -236,7 +234,8 @@ static void start_streams(struct postgres *postgres, const char *snapshot)
     postgres->link.has_presence = true;
     postgres->has_old_broadcasts = postgres->has_sends = true;
     postgres->old_broadcast = 0;
-    postgres->changes_read_at = postgres->broadcasts_read_at = steady_ms();
+    postgres->broadcasts_read_at = steady_ms();
+    postgres->has_missed = false;
     buf_clear(&postgres->own_xids);
 }
 
@@ -287,7 +286,7 @@ static void list_streams(
     streams[0] = &postgres->notifications;
     streams[1] = &postgres->messages;
     streams[2] = &postgres->broadcasts;
-    streams[3] = &postgres->changes;
+    streams[PEEK_CHANGES] = &postgres->changes;
 }
 
 /* Called by the slow poll: what no notification told of is looked for. */
@@ -306,7 +305,7 @@ static int life_check(struct engine *engine)
     return fail(link);
 }
 
-/* Where nothing is new, all changes are known, and all broadcasts. */
+/* Where nothing is new, all broadcasts are known. */
 static int ask_for_news(struct postgres *postgres)
 {
     const struct row_stream *streams[PEEK_STREAMS];
@@ -317,7 +316,7 @@ static int ask_for_news(struct postgres *postgres)
     list_streams(postgres, streams);
     is_new = peek_ask(&postgres->peek, &postgres->link, streams);
     if (is_new == 0)
-        postgres->changes_read_at = postgres->broadcasts_read_at = steady_ms();
+        postgres->broadcasts_read_at = steady_ms();
     return is_new;
 }
 
@@ -347,8 +346,7 @@ static int life_is_same(struct engine *engine, int64_t last_notification, int64_
     (void)last_notification;
     (void)last_message;
     return strcmp(self->known_name, engine->name) == 0 &&
-           strcmp(self->known_epoch, self->epoch) == 0 &&
-           steady_ms() - self->postgres.changes_read_at < CHANGES_KNOWN_MS;
+           strcmp(self->known_epoch, self->epoch) == 0 && !self->postgres.has_missed;
 }
 
 static void life_remember(struct engine *engine)
@@ -416,10 +414,9 @@ static void life_tidy(
         postgres->folded_at = now;
         postgres_broadcasts_fold(postgres);
     }
-    if (now >= postgres->pruned_at + PRUNE_MS) {
-        postgres->pruned_at = now;
-        postgres_changes_prune(postgres);
-    }
+    if (now >= postgres->prune_at)
+        postgres->prune_at =
+            now + (postgres_changes_prune(postgres) > 0 ? PRUNE_MORE_MS : PRUNE_MS);
     link_listen(&postgres->link);
 }
 

@@ -27,11 +27,10 @@ enum {
 #define SECONDS_OF(ms) "interval '" TEXT(ms) " milliseconds'"
 #define DEAD_AFTER SECONDS_OF(PRESENCE_DEAD_MS)
 
-/* What is set to nobody must be seen by all before it is deleted: a gateway that has not read for
- * five minutes begins anew. */
-#define IS_OLD "last_seen < now() - interval '10 minutes'"
+/* What is set to nobody must be seen by all before it is deleted: a gateway that has not read what
+ * is removed begins anew. */
 #define IS_LEFT \
-    "connections = 0 AND instance <> $1 AND " IS_OLD " AND NOT EXISTS" \
+    "connections = 0 AND instance <> $1 AND " STREAM_REMOVED " AND NOT EXISTS" \
     " (SELECT 1 FROM belfry.gateways AS g WHERE g.instance = old.instance)"
 
 static const char *const sql[STATEMENTS] = {

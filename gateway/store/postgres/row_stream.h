@@ -59,6 +59,17 @@ struct row_stream {
     "(pg_visible_in_snapshot(txid, " seen "::pg_snapshot) OR (id <= " cursor "::bigint" \
     " AND pg_visible_in_snapshot(txid, " target "::pg_snapshot)))"
 
+/* Which rows are removed (belfry.epoch) … */
+#define STREAM_REMOVED_SNAPSHOT "(SELECT removed FROM belfry.epoch WHERE id = 1)"
+#define STREAM_REMOVED \
+    "txid < (SELECT pg_snapshot_xmax(removed) FROM belfry.epoch WHERE id = 1)" \
+    " AND pg_visible_in_snapshot(txid, " STREAM_REMOVED_SNAPSHOT ")"
+/* … and whether that are any that a stream has not shown, which has shown this snapshot. */
+#define STREAM_HAS_LOST(seen) \
+    "(SELECT pg_snapshot_xmax(removed) > pg_snapshot_xmax(" seen "::pg_snapshot) OR EXISTS" \
+    " (SELECT 1 FROM pg_snapshot_xip(" seen "::pg_snapshot) AS running (txid)" \
+    " WHERE pg_visible_in_snapshot(running.txid, removed)) FROM belfry.epoch WHERE id = 1)"
+
 /* Begins with that snapshot: what it shows is not new. */
 void row_stream_start(struct row_stream *stream, const char *snapshot);
 void row_stream_release(struct row_stream *stream);

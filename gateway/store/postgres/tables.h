@@ -57,8 +57,8 @@ struct postgres {
     int64_t own_change;       /* the last one of the open transaction that was shown; 0: none */
     struct buf own_xids; /* transactions whose changes were shown while they were open: "12,15" */
     int64_t broadcasts_read_at; /* steady ms: when all new broadcasts were shown */
-    int64_t changes_read_at;    /* steady ms: when all changes were known */
-    int64_t pruned_at;          /* steady ms: when old ones were removed */
+    int64_t prune_at;           /* steady ms: when old changes are to be removed */
+    bool has_missed;            /* some were removed before this gateway had read them */
     struct lent_row lent_notification, lent_broadcast;
 };
 
@@ -97,7 +97,8 @@ int postgres_notifications_ahead(struct postgres *postgres);
 int postgres_broadcasts_fold(struct postgres *postgres);
 /* change_table.c: the transaction that wrote has been committed, or not. */
 void postgres_changes_settle(struct postgres *postgres, bool committed);
-/* Removes changes that every gateway has read by now. 0, or -1. */
+/* Removes a batch of changes that every gateway should have read by now. 0, 1 if there may be more,
+ * or -1. */
 int postgres_changes_prune(struct postgres *postgres);
 /* sibling_table.c: nobody is known to be connected to another gateway. */
 void postgres_presence_start(struct presence_walk *walk);
