@@ -123,8 +123,8 @@ test('options of the programs without commands', async () => {
   }
 });
 
-/** Variables that are not Belfry's own: of FastCGI and CGI, of systemd, of the tests. */
-const GIVEN = ['CONTENT_LENGTH', 'LISTEN_PID', 'LISTEN_FDS', 'NOTIFY_SOCKET', 'JOURNAL_STREAM', 'WATCHDOG_USEC', 'WATCHDOG_PID', 'BELFRY_TEST_CLOCK'];
+/** Variables that are not Belfry's own: of the system, of FastCGI and CGI, of systemd, of the tests. */
+const GIVEN = ['CONTENT_LENGTH', 'LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES', 'HOME', 'NOTIFY_SOCKET', 'JOURNAL_STREAM', 'WATCHDOG_USEC', 'WATCHDOG_PID', 'BELFRY_TEST_CLOCK'];
 /** Variables that the manual names, of other programs and of examples. */
 const OTHERS = /^(PG[A-Z]+|GLIBC_TUNABLES|REMOTE_ADDR|BELFRY_DATABASE|BELFRY_KEY|BELFRY_URL|SECTION|BELFRY_[A-Z]+_[A-Z_]+)$/;
 
@@ -133,7 +133,7 @@ test('variables of the environment', () => {
   const code = [...all(source, /\bgetenv\("(\w+)"\)/g), ...all(source, /"((?:\w+_)?AUTH_SECRET(?:_\d)?|NEXTAUTH_SECRET)"/g)];
   const text = pages.map(page).join('\n');
   const manual = all(text, /(?:^\.(?:It )?| )Ev ([^\n]*)$/gm).flatMap((line) => all(line, /\b([A-Z][A-Z0-9_]{3,}\b)/g));
-  const everywhere = new Set(all(text, /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b/g));
+  const everywhere = new Set([...manual, ...all(text, /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b/g)]);
   assert.ok(code.length > 10);
   for (const name of code) assert.ok(GIVEN.includes(name) || everywhere.has(name), `no page names ${name}`);
   for (const name of manual) assert.ok(OTHERS.test(name) || new RegExp(`"${name}["=]`).test(source), `only the manual names ${name}`);
