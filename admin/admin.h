@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "admin/screen.h"
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/reason.h"
@@ -31,6 +32,7 @@ struct admin {
     FILE *in, *out, *err;
     bool watched;  /* `err` is a terminal: show progress */
     bool attended; /* and so is `in`: the person can be asked */
+    struct screen screen;
     const struct clock *clock;
     bool json;
     struct config config; /* --database has been applied already */

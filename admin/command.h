@@ -33,6 +33,7 @@ struct command {
     const char *summary;                  /* one line */
     const struct command_option *options; /* ends with a row without a name; NULL: none */
     const char *more; /* the rest of its help, sentences and examples, or NULL */
+    bool paged;       /* a person gets what is more than a screen through a pager */
     int (*run)(struct admin *admin, const struct arguments *arguments);
 };
 

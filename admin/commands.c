@@ -11,6 +11,8 @@
 #include "admin/migrate.h"
 #include "admin/queue.h"
 #include "admin/queue_change.h"
+#include "admin/queue_list.h"
+#include "admin/queue_stats.h"
 #include "admin/restore.h"
 #include "admin/revoke.h"
 #include "admin/send.h"

@@ -12,7 +12,7 @@ static const struct column columns[] = {
     {"title", "TITLE", COLUMN_TEXT, 40},
     {"members", "MEMBERS", COLUMN_NUMBER, 0},
     {"messages", "MESSAGES", COLUMN_NUMBER, 0},
-    {"lastMessageAt", "LAST MESSAGE", COLUMN_TEXT, 0},
+    {"lastMessageAt", "LAST MESSAGE", COLUMN_TIME, 0},
 };
 
 /* Applications may have members and messages without a row in `conversations`. */
@@ -33,7 +33,7 @@ static const struct listing list = {
 
 static const struct column member_columns[] = {
     {"user", "USER", COLUMN_TEXT, 40},
-    {"joinedAt", "JOINED", COLUMN_TEXT, 0},
+    {"joinedAt", "JOINED", COLUMN_TIME, 0},
     {"online", "ONLINE", COLUMN_TEXT, 0},
 };
 
@@ -337,5 +337,6 @@ const struct command conversation_list_command = {
     .operands_max = 1,
     .summary = "List conversations, or the members of one",
     .options = conversation_list_options,
+    .paged = true,
     .run = conversation_list_run,
 };

@@ -38,6 +38,7 @@ struct facts {
     int64_t attempts, earlier, connections;
     const char *gateway_seen, *last_seen, *revoked;
     int64_t now;
+    bool is_local; /* times are for a person here */
 };
 
 static void add_sentence(json_t *sentences, const char *format, ...)
@@ -62,15 +63,19 @@ static void add_sentence(json_t *sentences, const char *format, ...)
 
 #define WHEN_SIZE 128
 
-/* "2026-11-22T19:19:00.123Z, 9 minutes ago". Returns out. */
+/* "2026-11-22 20:19:00+01:00, 9 minutes ago", or UTC for programs. Returns out. */
 static char *when(const struct facts *facts, const char *time, char out[WHEN_SIZE])
 {
-    char words[DURATION_WORDS_SIZE];
+    char words[DURATION_WORDS_SIZE], shown[MOMENT_SHOWN_SIZE];
     int64_t ms;
 
-    if (!time || clock_parse_iso(time, &ms) < 0)
+    if (!time || clock_parse_iso(time, &ms) < 0) {
         snprintf(out, WHEN_SIZE, "an unknown time");
-    else if (ms > facts->now)
+        return out;
+    }
+    if (facts->is_local)
+        time = moment_show(ms, false, shown);
+    if (ms > facts->now)
         snprintf(out, WHEN_SIZE, "%s, in %s", time, duration_words(ms - facts->now, words));
     else
         snprintf(out, WHEN_SIZE, "%s, %s ago", time, duration_words(facts->now - ms, words));
@@ -330,7 +335,7 @@ static void print(const struct admin *admin, const struct facts *facts, json_t *
 
 static int answer(struct admin *admin, struct sql *queue, const char *id)
 {
-    struct facts facts = {.id = id, .now = clock_wall_ms(admin->clock)};
+    struct facts facts = {.id = id, .now = clock_wall_ms(admin->clock), .is_local = !admin->json};
     char now[CLOCK_ISO_SIZE], alive[CLOCK_ISO_SIZE];
     const char *const parameters[] = {
         id, clock_iso(facts.now, now), clock_iso(facts.now - GATEWAY_SILENT_MS, alive)};

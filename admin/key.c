@@ -15,9 +15,9 @@ static const struct column columns[] = {
     {"fingerprint", "FINGERPRINT", COLUMN_TEXT, 0},
     {"may", "MAY", COLUMN_TEXT, 0},
     {"users", "USERS", COLUMN_TEXT, 40},
-    {"created", "CREATED", COLUMN_TEXT, 0},
-    {"lastUsed", "LAST USED", COLUMN_TEXT, 0},
-    {"revoked", "REVOKED", COLUMN_TEXT, 0},
+    {"created", "CREATED", COLUMN_TIME, 0},
+    {"lastUsed", "LAST USED", COLUMN_TIME, 0},
+    {"revoked", "REVOKED", COLUMN_TIME, 0},
 };
 
 static const struct listing list = {
@@ -201,6 +201,7 @@ const struct command key_list_command = {
     .name = "key list",
     .summary = "List keys, without the keys themselves",
     .more = "The fingerprint is the beginning of the key's SHA-256; belfry-publish logs it.",
+    .paged = true,
     .run = key_list_run,
 };
 

@@ -28,7 +28,7 @@ struct listening {
 
 static void print_event(const struct listening *listening, json_t *frame, const char *event)
 {
-    char now[CLOCK_ISO_SIZE];
+    char now[MOMENT_SHOWN_SIZE];
     struct buf shown;
     const json_t *data = json_object_get(frame, "data");
     char *text = data ? json_dumps(data, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
@@ -38,7 +38,7 @@ static void print_event(const struct listening *listening, json_t *frame, const 
     buf_add_text(&shown, text ? "  " : "");
     buf_add_escaped(&shown, text ? text : "", text ? strlen(text) : 0);
     fprintf(listening->admin->out, "%s  %s\n",
-        clock_iso(clock_wall_ms(listening->admin->clock), now), shown.data);
+        moment_show(clock_wall_ms(listening->admin->clock), true, now), shown.data);
     buf_release(&shown);
     free(text);
 }

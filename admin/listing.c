@@ -39,6 +39,9 @@ int64_t listing_print(struct admin *admin, struct sql *sql, const struct listing
     struct reason why;
     struct sql_rows *rows = sql_select(sql, &listing->sql, parameters, parameter_count, &why);
     struct table *table = table_new(listing->columns, listing->column_count);
+
+    if (admin->screen.colours)
+        table_colour(table);
     int64_t count = rows ? listing_print_rows(admin, listing, rows, table, &why) : -1;
 
     sql_end(rows);

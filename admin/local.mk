@@ -30,15 +30,19 @@ libadmin_a_SOURCES = \
 	admin/listing.c admin/listing.h \
 	admin/lookup.c admin/lookup.h \
 	admin/migrate.c admin/migrate.h \
+	admin/pager.c admin/pager.h \
 	admin/place.c admin/place.h \
 	admin/program.c \
 	admin/publish.c admin/publish.h \
 	admin/queue.c admin/queue.h \
 	admin/queue_change.c admin/queue_change.h \
+	admin/queue_list.c admin/queue_list.h \
+	admin/queue_stats.c admin/queue_stats.h \
 	admin/restore.c admin/restore.h \
 	admin/restore_draft.c admin/restore_draft.h \
 	admin/revoke.c admin/revoke.h \
 	admin/running.c admin/running.h \
+	admin/screen.c admin/screen.h \
 	admin/send.c admin/send.h \
 	admin/send_lines.c admin/send_lines.h \
 	admin/session.c admin/session.h \

@@ -19,6 +19,7 @@ int main(int argc, char **argv)
         .clock = &clock,
     };
 
+    screen_look(&admin.screen, STDOUT_FILENO);
     core_dump_forbid();
     signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error like a full disk */
     if (gateway_interface_refuse(&why) < 0)

@@ -4,6 +4,7 @@
 #include "admin/admin.h"
 #include "admin/command.h"
 #include "admin/identity.h"
+#include "admin/pager.h"
 #include "common/database_url.h"
 #include "common/memory.h"
 #include "common/path.h"
@@ -42,6 +43,21 @@ static int check_database(const char *database, struct reason *why)
                                      : path_check(database, why);
 }
 
+/* For a person at a screen that is too small for what comes. */
+static int run_paged(struct admin *admin, const struct arguments *arguments)
+{
+    FILE *out = admin->out;
+    bool paged = arguments->command->paged && !admin->json && admin->screen.rows > 0;
+    struct pager *pager = paged ? pager_open(out, &admin->screen) : NULL;
+
+    if (pager)
+        admin->out = pager_stream(pager);
+    int status = arguments->command->run(admin, arguments);
+    admin->out = out;
+    pager_close(pager);
+    return status;
+}
+
 static int run(struct admin *admin, const struct arguments *arguments)
 {
     struct reason why;
@@ -57,7 +73,7 @@ static int run(struct admin *admin, const struct arguments *arguments)
         admin->config.database = mem_strdup(arguments->database);
     }
     admin->json = arguments->json;
-    int status = arguments->command->run(admin, arguments);
+    int status = run_paged(admin, arguments);
     identity_restore();
     config_release(&admin->config);
     return status;

@@ -1,5 +1,5 @@
 /*
- * queue: shows what is in the queue.
+ * queue: shows a row of the queue, and knows what rows are called.
  */
 #ifndef BELFRY_ADMIN_QUEUE_H
 #define BELFRY_ADMIN_QUEUE_H
@@ -7,9 +7,7 @@
 #include "admin/admin.h"
 #include "admin/command.h"
 
-extern const struct command queue_list_command;
 extern const struct command queue_show_command;
-extern const struct command queue_stats_command;
 
 /* For commands that take an ID or a status. */
 bool queue_is_number(const char *text);

@@ -13,8 +13,8 @@
 static const struct column columns[] = {
     {"id", "ID", COLUMN_ID, 0},
     {"user", "USER", COLUMN_TEXT, 40},
-    {"expires", "EXPIRES", COLUMN_TEXT, 0},
-    {"state", "STATE", COLUMN_TEXT, 0},
+    {"expires", "EXPIRES", COLUMN_TIME, 0},
+    {"state", "STATE", COLUMN_STATE, 0},
 };
 
 static const struct listing list = {
@@ -151,6 +151,7 @@ const struct command session_list_command = {
     .name = "session list",
     .summary = "List logins, without the values of their cookies",
     .options = session_list_options,
+    .paged = true,
     .run = session_list_run,
 };
 

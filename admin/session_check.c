@@ -17,7 +17,7 @@ static const struct column columns[] = {
     {"source", "SOURCE", COLUMN_TEXT, 0},
     {"verdict", "VERDICT", COLUMN_TEXT, 0},
     {"user", "USER", COLUMN_TEXT, 40},
-    {"expires", "EXPIRES", COLUMN_TEXT, 0},
+    {"expires", "EXPIRES", COLUMN_TIME, 0},
     {"reason", "REASON", COLUMN_TEXT, 0},
 };
 

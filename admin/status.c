@@ -23,7 +23,7 @@ static const struct {
 } facts[] = {
     {{"pending", "pending", COLUMN_NUMBER, 0},
         SQL_BOTH("SELECT count(*) FROM notifications WHERE status = 'pending'")},
-    {{"oldestPending", "oldest pending", COLUMN_TEXT, 0},
+    {{"oldestPending", "oldest pending", COLUMN_TIME, 0},
         SQL_BOTH("SELECT min(created_at) FROM notifications WHERE status = 'pending'")},
     {{"stuck", "stuck", COLUMN_NUMBER, 0}, SQL_BOTH("SELECT count(*) FROM queue_stuck")},
     {{"undelivered", "undelivered", COLUMN_NUMBER, 0},
@@ -37,10 +37,10 @@ static const struct {
     {{"gateways", "gateways", COLUMN_NUMBER, 0},
         {"SELECT count(*) FROM gateways WHERE " RUNNING_ALIVE,
             "SELECT count(*) FROM gateways WHERE " RUNNING_ALIVE_POSTGRES}},
-    {{"gatewaySince", "gateway since", COLUMN_TEXT, 0},
+    {{"gatewaySince", "gateway since", COLUMN_TIME, 0},
         {"SELECT max(started_at) FROM gateways WHERE " RUNNING_ALIVE,
             "SELECT max(started_at) FROM gateways WHERE " RUNNING_ALIVE_POSTGRES}},
-    {{"gatewayLastSeen", "gateway seen", COLUMN_TEXT, 0},
+    {{"gatewayLastSeen", "gateway seen", COLUMN_TIME, 0},
         SQL_BOTH("SELECT max(alive_at) FROM gateways")},
 };
 

@@ -7,6 +7,7 @@
 #include "common/buf.h"
 #include "common/json.h"
 #include "common/memory.h"
+#include "common/moment.h"
 #include "common/text.h"
 
 /* The longest line; a cell of the queue has at most 32 KiB. */
@@ -18,6 +19,23 @@ struct table {
     char **cells;
     size_t count, room;
     size_t *widths; /* of what was printed so far; NULL: nothing was */
+    bool coloured;
+};
+
+#define TITLE_COLOUR "1" /* bold */
+
+/* Select Graphic Rendition of ECMA-48. */
+static const struct {
+    const char *state, *colour;
+} colours[] = {
+    {"pending", "33"},
+    {"delivered", "32"},
+    {"read", "32"},
+    {"good", "32"},
+    {"failed", "31"},
+    {"revoked", "31"},
+    {"expired", "2"},
+    {"cancelled", "2"},
 };
 
 struct table *table_new(const struct column *columns, size_t column_count)
@@ -41,6 +59,11 @@ void table_clear(struct table *table)
 {
     while (table->count > 0)
         free(table->cells[--table->count]);
+}
+
+void table_colour(struct table *table)
+{
+    table->coloured = true;
 }
 
 void table_add(struct table *table, const char *text)
@@ -81,11 +104,25 @@ static size_t octets_of(const char *text, size_t count)
     return at;
 }
 
+/* Times in rows of text are there to be compared, in records to be exact. */
+static const char *shown_time(
+    const struct column *column, const char *cell, bool exact, char out[MOMENT_SHOWN_SIZE])
+{
+    int64_t ms;
+
+    if (column->kind != COLUMN_TIME || clock_parse_iso(cell, &ms) < 0)
+        return cell;
+    return moment_show(ms, exact, out);
+}
+
 /* A cell as people see it, cut to the width of the column. */
 static void show_cell(const struct column *column, const char *cell, struct buf *out)
 {
+    char time[MOMENT_SHOWN_SIZE];
+    const char *text = cell ? shown_time(column, cell, false, time) : "-";
+
     buf_clear(out);
-    buf_add_escaped(out, cell ? cell : "-", cell ? strlen(cell) : 1);
+    buf_add_escaped(out, text, strlen(text));
     if (column->width_max == 0 || text_characters(out->data) <= column->width_max)
         return;
     out->len = octets_of(out->data, column->width_max - 1);
@@ -110,18 +147,43 @@ static void measure_columns(const struct table *table, size_t *widths)
     buf_release(&shown);
 }
 
-/* Appends a cell with the blanks that align it, but none at the end of the line. */
-static void add_aligned(
-    struct buf *line, const struct column *column, size_t width, const char *shown, bool last)
+/* Of a cell; what follows a comma is a remark. NULL: none. */
+static const char *colour_of(const struct column *column, const char *cell)
 {
-    int blanks = (int)(width - text_characters(shown));
+    size_t len = cell && column->kind == COLUMN_STATE ? strcspn(cell, ",") : 0;
 
-    if (column->kind == COLUMN_NUMBER || column->kind == COLUMN_ID)
-        buf_addf(line, "%*s%s", blanks, "", shown);
+    for (size_t i = 0; len > 0 && i < sizeof colours / sizeof *colours; i++)
+        if (strlen(colours[i].state) == len && strncmp(colours[i].state, cell, len) == 0)
+            return colours[i].colour;
+    return NULL;
+}
+
+static void add_coloured(struct buf *line, const char *shown, const char *colour)
+{
+    if (colour)
+        buf_addf(line, "\033[%sm%s\033[0m", colour, shown);
     else
-        buf_addf(line, "%s%*s", shown, last ? 0 : blanks, "");
-    if (!last)
-        buf_add_text(line, "  ");
+        buf_add_text(line, shown);
+}
+
+/* What a line is printed with. */
+struct line_cell {
+    const struct column *column;
+    size_t width;
+    const char *shown, *colour;
+    bool last;
+};
+
+/* Appends a cell with the blanks that align it, but none at the end of the line. */
+static void add_aligned(struct buf *line, const struct line_cell *cell)
+{
+    int blanks = (int)(cell->width - text_characters(cell->shown));
+    bool right = cell->column->kind == COLUMN_NUMBER || cell->column->kind == COLUMN_ID;
+
+    buf_addf(line, "%*s", right ? blanks : 0, "");
+    add_coloured(line, cell->shown, cell->colour);
+    if (!cell->last)
+        buf_addf(line, "%*s", (right ? 0 : blanks) + 2, "");
 }
 
 static size_t last_shown(const struct table *table)
@@ -146,10 +208,16 @@ static void print_line(
         const struct column *column = &table->columns[i];
         if (!column->title)
             continue;
+        const char *colour = cells ? colour_of(column, cells[i]) : TITLE_COLOUR;
         if (cells)
             show_cell(column, cells[i], &shown);
-        add_aligned(
-            &line, column, widths[i], cells ? shown.data : column->title, i == last_shown(table));
+        add_aligned(&line, &(struct line_cell){
+                               .column = column,
+                               .width = widths[i],
+                               .shown = cells ? shown.data : column->title,
+                               .colour = table->coloured ? colour : NULL,
+                               .last = i == last_shown(table),
+                           });
     }
     fprintf(out, "%s\n", line.data);
     buf_release(&shown);
@@ -242,13 +310,14 @@ static void print_lines(const char *cell, int indent, FILE *out)
 /* JSON is shown without blanks between its tokens, as engines differ in which they keep. */
 static void print_record_cell(const struct column *column, const char *cell, int indent, FILE *out)
 {
+    char time[MOMENT_SHOWN_SIZE];
     struct buf shown;
 
     buf_init(&shown, LINE_MAX_OCTETS);
     if (column->kind == COLUMN_JSON && is_json(column, cell))
         json_line_add(&shown, cell, strlen(cell));
     else
-        buf_add_text(&shown, cell);
+        buf_add_text(&shown, shown_time(column, cell, true, time));
     print_lines(shown.data, indent, out);
     buf_release(&shown);
 }

@@ -18,6 +18,8 @@ enum column_kind {
     COLUMN_TEXT,
     COLUMN_NUMBER, /* text that is not a number becomes a string in JSON */
     COLUMN_ID,     /* a number that serves as a name: a string in JSON, as ids are everywhere */
+    COLUMN_TIME,   /* as tables hold it: in local time for people */
+    COLUMN_STATE,  /* a word like "pending", which may have a colour */
     COLUMN_JSON,   /* text that is JSON already; anything else becomes a string */
 };
 
@@ -38,6 +40,9 @@ void table_free(struct table *table);
 /* Adds the next cell. NULL is null in JSON, and a dash for people. */
 void table_add(struct table *table, const char *text);
 void table_addf(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Colours titles and states for people: `out` is a terminal that shows them. */
+void table_colour(struct table *table);
 
 size_t table_rows(const struct table *table);
 /* Drops the rows, so that a long table can be printed in parts. */

@@ -92,8 +92,8 @@ static const struct column columns[] = {
     {"topics", "topics", COLUMN_JSON, 0},
     {"session", "session", COLUMN_TEXT, 0},
     {"id", "id", COLUMN_TEXT, 0},
-    {"issuedAt", "issued", COLUMN_TEXT, 0},
-    {"expiresAt", "expires", COLUMN_TEXT, 0},
+    {"issuedAt", "issued", COLUMN_TIME, 0},
+    {"expiresAt", "expires", COLUMN_TIME, 0},
     {"secrets", "checked with", COLUMN_TEXT, 0},
 };
 

@@ -264,5 +264,6 @@ const struct command user_remove_command = {
 const struct command user_list_command = {
     .name = "user list",
     .summary = "List users",
+    .paged = true,
     .run = user_list_run,
 };

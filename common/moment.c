@@ -82,6 +82,24 @@ int moment_read_local(
     return 0;
 }
 
+char *moment_show(int64_t ms, bool exact, char out[MOMENT_SHOWN_SIZE])
+{
+    time_t seconds = (time_t)(ms / 1000 - (ms % 1000 < 0));
+    struct tm date;
+    char day[24], fraction[8] = "", zone[8];
+
+    if (!localtime_r(&seconds, &date) || date.tm_year > 9999 - 1900 || date.tm_year < -1900)
+        return clock_iso(ms, out);
+    long offset = date.tm_gmtoff / 60;
+    strftime(day, sizeof day, "%Y-%m-%d %H:%M:%S", &date);
+    if (exact)
+        snprintf(fraction, sizeof fraction, ".%03d", (int)(ms - (int64_t)seconds * 1000));
+    snprintf(zone, sizeof zone, "%c%02ld:%02ld", offset < 0 ? '-' : '+', labs(offset) / 60 % 100,
+        labs(offset) % 60);
+    snprintf(out, MOMENT_SHOWN_SIZE, "%s%s%s", day, fraction, zone);
+    return out;
+}
+
 char *duration_words(int64_t ms, char out[DURATION_WORDS_SIZE])
 {
     static const struct {

@@ -19,6 +19,13 @@ int moment_read(const char *text, int64_t now_ms, char out[CLOCK_ISO_SIZE], stru
 int moment_read_local(
     const char *text, int64_t now_ms, char out[CLOCK_ISO_SIZE], struct reason *why);
 
+/* The size of "2026-11-22 20:19:00.123+01:00" with its NUL. */
+#define MOMENT_SHOWN_SIZE 40
+
+/* Unix milliseconds as local time for people, "2026-11-22 20:19:00+01:00", or `exact` with its
+ * milliseconds. moment_read reads both. Returns out. */
+char *moment_show(int64_t ms, bool exact, char out[MOMENT_SHOWN_SIZE]);
+
 /* Whether it is a time without a zone. */
 bool moment_lacks_zone(const char *text);
 

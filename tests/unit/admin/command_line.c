@@ -1,5 +1,6 @@
 #include "tests/unit/admin/command_line.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #include "build-config.h"
@@ -22,6 +23,8 @@ int command_line_set_up(void **state)
 {
     struct command_line *line = mem_zalloc(sizeof *line);
 
+    setenv("TZ", "UTC", 1);
+    tzset();
     line->folder = folder_new();
     line->database = path_in(line->folder, "belfry.db");
     line->config = path_in(line->folder, "belfry.conf");

@@ -8,9 +8,11 @@ check_PROGRAMS += \
 	tests/unit/admin/test_key_command \
 	tests/unit/admin/test_lines \
 	tests/unit/admin/test_listen \
+	tests/unit/admin/test_pager \
 	tests/unit/admin/test_program \
 	tests/unit/admin/test_queue_change \
 	tests/unit/admin/test_queue_command \
+	tests/unit/admin/test_queue_list \
 	tests/unit/admin/test_send \
 	tests/unit/admin/test_session_command \
 	tests/unit/admin/test_table \

@@ -44,7 +44,7 @@ static void it_begins_with_what_and_for_whom(void **state)
 
     row(line, PENDING);
     says(line, "1",
-        "Notification 1, 'Hello' for alice, was inserted at 2026-11-22T19:10:00.000Z, 9 minutes "
+        "Notification 1, 'Hello' for alice, was inserted at 2026-11-22 19:10:00+00:00, 9 minutes "
         "ago.\n");
 }
 
@@ -56,7 +56,7 @@ static void without_a_gateway_nothing_goes(void **state)
     says(line, "1", "No gateway serves this queue");
     gateway(line, "2026-11-22T19:18:30.123Z");
     says(line, "1",
-        "No gateway is running: its last sign of life was 2026-11-22T19:18:30.123Z, 30 seconds "
+        "No gateway is running: its last sign of life was 2026-11-22 19:18:30+00:00, 30 seconds "
         "ago. Start it.");
 }
 
@@ -96,10 +96,10 @@ static void one_whose_user_is_away_waits(void **state)
         "INSERT INTO revocations (user_id, not_before) VALUES "
         "('alice', '2026-11-22T19:14:00.123Z')");
     says(line, "1",
-        "alice is not connected, and was last seen 2026-11-22T19:15:00.000Z, 4 minutes ago. It "
+        "alice is not connected, and was last seen 2026-11-22 19:15:00+00:00, 4 minutes ago. It "
         "will be sent when they reconnect.\n");
-    assert_says(line->out, "It waits for them until 2026-11-22T21:19:00.123Z, in 2 hours.\n");
-    assert_says(line->out, "issued until 2026-11-22T19:14:00.123Z, 5 minutes ago are revoked");
+    assert_says(line->out, "It waits for them until 2026-11-22 21:19:00+00:00, in 2 hours.\n");
+    assert_says(line->out, "issued until 2026-11-22 19:14:00+00:00, 5 minutes ago are revoked");
 }
 
 static void one_that_is_sent_and_not_confirmed_says_what_may_be(void **state)
@@ -127,8 +127,8 @@ static void its_own_times_come_first(void **state)
 
     row(line, "'pending', '2026-11-22T19:29:00.123Z', NULL, NULL, NULL, 0, NULL");
     row(line, "'pending', NULL, '2026-11-22T19:18:00.123Z', NULL, NULL, 0, NULL");
-    says(line, "1", "It is not to go before 2026-11-22T19:29:00.123Z, in 10 minutes.");
-    says(line, "2", "It expired at 2026-11-22T19:18:00.123Z, 60 seconds ago");
+    says(line, "1", "It is not to go before 2026-11-22 19:29:00+00:00, in 10 minutes.");
+    says(line, "2", "It expired at 2026-11-22 19:18:00+00:00, 60 seconds ago");
 }
 
 static void what_became_of_it_is_told(void **state)
@@ -142,11 +142,11 @@ static void what_became_of_it_is_told(void **state)
     row(line, "'cancelled', NULL, NULL, NULL, NULL, 0, NULL");
     row(line, "'failed', NULL, NULL, NULL, NULL, 0, 'data is \x1b[2J not UTF-8'");
     says(line, "1",
-        "A browser of alice confirmed it at 2026-11-22T19:10:00.120Z, 9 minutes ago: "
+        "A browser of alice confirmed it at 2026-11-22 19:10:00+00:00, 9 minutes ago: "
         "120 ms after it was inserted.\nIt is not marked as read yet");
-    says(line, "2", "It was marked as read at 2026-11-22T19:11:00.000Z");
+    says(line, "2", "It was marked as read at 2026-11-22 19:11:00+00:00");
     says(line, "3",
-        "It expired at 2026-11-22T19:12:00.000Z, 7 minutes ago, before a "
+        "It expired at 2026-11-22 19:12:00+00:00, 7 minutes ago, before a "
         "browser confirmed it.\nNobody has ever connected as alice.\n"
         "`belfry queue retry 3` sends it after all.");
     says(line, "4", "It was cancelled");
@@ -166,11 +166,11 @@ static void marks_of_the_user_and_edits_are_told(void **state)
         "It was archived before it was delivered, and so it is not delivered: `belfry "
         "queue retry 1` takes it out of the archive and sends it.\n");
     says(line, "1",
-        "It was archived at 2026-11-22T19:18:00.000Z, 60 seconds ago: lists and counts "
+        "It was archived at 2026-11-22 19:18:00+00:00, 60 seconds ago: lists and counts "
         "leave it out.\n");
-    says(line, "2", "A browser of alice confirmed it at 2026-11-22T19:12:00.000Z");
+    says(line, "2", "A browser of alice confirmed it at 2026-11-22 19:12:00+00:00");
     says(line, "2", "It was cancelled afterwards: open pages have taken it out of their lists.\n");
-    says(line, "2", "The user saw it in a list at 2026-11-22T19:18:00.000Z, 60 seconds ago.\n");
+    says(line, "2", "The user saw it in a list at 2026-11-22 19:18:00+00:00, 60 seconds ago.\n");
     says(line, "2", "Its text was changed at ");
 }
 

@@ -172,8 +172,8 @@ static void events_are_printed_and_counted(void **state)
 
     assert_int_equal(listen_at(line, &gateway, NULL), ADMIN_DONE);
     assert_string_equal(line->err, "");
-    assert_string_equal(line->out, "2026-11-22T19:19:00.123Z  connected\n"
-                                   "2026-11-22T19:19:00.123Z  notification  1\n");
+    assert_string_equal(line->out, "2026-11-22 19:19:00.123+00:00  connected\n"
+                                   "2026-11-22 19:19:00.123+00:00  notification  1\n");
     assert_says(gateway.heard.data, "GET /ws HTTP/1.1\r\n");
     assert_says(gateway.heard.data, "\r\nAuthorization: Bearer ey");
     buf_release(&gateway.heard);

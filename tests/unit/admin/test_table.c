@@ -171,9 +171,32 @@ static void json_is_json_whatever_the_cells_hold(void **state)
         "{\"id\":\"17\",\"n\":\"\",\"j\":\"\"}\n");
 }
 
+static void states_have_colours_where_they_are_wanted(void **state)
+{
+    static const struct column states[] = {
+        {"status", "STATUS", COLUMN_STATE, 0}, {"at", "AT", COLUMN_TIME, 0}};
+    struct table *table = table_new(states, 2);
+
+    (void)state;
+    setenv("TZ", "Europe/Berlin", 1);
+    table_colour(table);
+    table_add(table, "failed");
+    table_add(table, "2026-07-01T10:00:00.123Z");
+    table_add(table, "pending, archived");
+    table_add(table, "2026-01-01T10:00:00.123Z");
+    table_add(table, "odd");
+    table_add(table, "soon");
+    assert_prints(table, table_print,
+        "\033[1mSTATUS\033[0m             \033[1mAT\033[0m\n"
+        "\033[31mfailed\033[0m             2026-07-01 12:00:00+02:00\n"
+        "\033[33mpending, archived\033[0m  2026-01-01 11:00:00+01:00\n"
+        "odd                soon\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(states_have_colours_where_they_are_wanted),
         cmocka_unit_test(columns_are_aligned_by_characters),
         cmocka_unit_test(a_table_in_parts_is_aligned_as_its_first_part),
         cmocka_unit_test(long_cells_are_cut_between_characters),
