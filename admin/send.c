@@ -7,9 +7,13 @@
 #include "admin/publish.h"
 #include "admin/send_lines.h"
 
+/* So that the number of a line fits behind it, in a key. */
+#define PREFIX_MAX 200
+
 /* What the command line asks for. */
 struct order {
     struct publication given;
+    const char *prefix;         /* of keys, with --stdin */
     struct publication_row row; /* checked; not used with --stdin */
     char after[CLOCK_ISO_SIZE], expires[CLOCK_ISO_SIZE];
 };
@@ -77,6 +81,11 @@ static int read_command_line(const struct admin *admin, const struct arguments *
             arguments->operands[0]);
     if (take_fields(arguments, fields, why) < 0)
         return -1;
+    order->prefix = arguments_value(arguments, "--key-prefix");
+    if (order->prefix && (!lines || fields[NOTIFICATION_KEY]))
+        return reason_set(why, "--key-prefix is for --stdin, without --key");
+    if (order->prefix && (!*order->prefix || strlen(order->prefix) > PREFIX_MAX))
+        return reason_set(why, "--key-prefix: 1 to %d bytes", PREFIX_MAX);
     if (!lines && (!fields[NOTIFICATION_USER] || !fields[NOTIFICATION_TITLE]))
         return reason_set(why, "`belfry send` needs USER and TITLE, or --stdin");
     if (publish_read_time(admin, &fields[NOTIFICATION_AFTER], "--after", order->after, why) < 0)
@@ -105,7 +114,7 @@ static int send_run(struct admin *admin, const struct arguments *arguments)
     if (!publisher)
         status = admin_refuse(admin, "%s", why.text);
     else if (lines)
-        status = send_lines(admin, queue, publisher, &order.given);
+        status = send_lines(admin, queue, publisher, &order.given, order.prefix);
     else
         status = send_one(admin, queue, publisher, &order.row);
     publisher_free(publisher);
@@ -117,13 +126,14 @@ static const struct command_option send_options[] = {
     {"--user", "USER", "who gets it: their id in your application, the \"sub\" of their token"},
     {"--title", "TEXT", "the title"},
     {"--body", "TEXT", "the text below the title"},
-    {"--type", "WORD", "notification, message, alert, system, or your own; default system"},
-    {"--priority", "WORD", "low, normal, high or urgent; default normal"},
+    {"--type", "TYPE", "notification, message, alert, system, or your own; default system"},
+    {"--priority", "PRIORITY", "low, normal, high or urgent; default normal"},
     {"--data", "JSON", "a JSON object for your own code in the browser"},
     {"--after", "TIME", "not before 2026-11-22T19:19:00Z, or +10m from now (s, m, h, d)"},
     {"--expires", "TIME", "not after this time: what is undelivered by then expires"},
     {"--key", "KEY", "send it once, however often this is run with the same key"},
     {"--stdin", NULL, "send each line of standard input, a JSON object with these members"},
+    {"--key-prefix", "NAME", "gives each line without \"key\" one: NAME and the line's number"},
     {NULL, NULL, NULL},
 };
 
@@ -146,6 +156,8 @@ const struct command send_command = {
         "    {\"user\": \"bob\", \"title\": \"Hello\", \"after\": \"+10m\", \"key\": "
         "\"hello-bob\"}\n"
         "    END\n\n"
+        "Read again after an interruption, lines with a key are not sent twice:\n\n"
+        "    belfry send --stdin --key-prefix sale-2026-11- < million.jsonl\n\n"
         "A bad line is reported by its number and the others are sent; the exit status is then "
         "1.\n\n"
         "A time without a zone is this machine's local time. In lines of --stdin, which programs\n"

@@ -18,6 +18,7 @@
 #define BATCH_MAX_OCTETS ((size_t)8 << 20)
 #define COMPLAINTS_MAX 100
 #define UNKNOWN_NAMED_MAX 5
+#define KEY_SIZE 280 /* what is longer than the queue takes is refused there */
 
 /* A line of a batch. Bad lines are kept, too, with what is wrong, so that they are reported in
  * order. */
@@ -25,7 +26,8 @@ struct row {
     json_t *object; /* NULL if it is not one */
     struct publication notification;
     struct publication_row checked;
-    struct buf data; /* of the notification, as text */
+    struct buf data;    /* of the notification, as text */
+    char key[KEY_SIZE]; /* made from the prefix */
     char *complaint;
     int64_t line, id;
     enum publisher_result result;
@@ -36,7 +38,11 @@ struct run {
     struct publisher *publisher;
     struct sql *queue;
     const struct publication *defaults;
+    const char *prefix; /* of keys; NULL: lines without a key have none */
     struct lines *lines;
+    int64_t begun_ms; /* steady time */
+    int64_t keyless;  /* sent without a key */
+    bool told_of_keys;
     int64_t line;                    /* the number of the last one read, from 1 */
     struct row rows[BATCH_MAX_ROWS]; /* the batch: first read and checked, then written */
     size_t row_count;
@@ -126,6 +132,16 @@ static void note_zone(struct run *run, const char *time)
     run->zoneless |= time && moment_lacks_zone(time);
 }
 
+static void make_key(const struct run *run, struct row *row)
+{
+    const char **key = &row->notification.fields[NOTIFICATION_KEY];
+
+    if (*key || !run->prefix)
+        return;
+    snprintf(row->key, sizeof row->key, "%s%" PRId64, run->prefix, row->line);
+    *key = row->key;
+}
+
 static void check_row(struct run *run, struct row *row)
 {
     const char *const *fields = row->notification.fields;
@@ -135,9 +151,13 @@ static void check_row(struct run *run, struct row *row)
     buf_init(&row->data, LINE_MAX_OCTETS);
     if (!row->object)
         return;
-    if (publication_from_json(&row->notification, row->object, &row->data, &error) < 0 ||
-        publication_check(
-            &row->notification, clock_wall_ms(run->admin->clock), &row->checked, &error) < 0) {
+    int result = publication_from_json(&row->notification, row->object, &row->data, &error);
+    if (result == 0) {
+        make_key(run, row);
+        result = publication_check(
+            &row->notification, clock_wall_ms(run->admin->clock), &row->checked, &error);
+    }
+    if (result < 0) {
         row->complaint = mem_strdup(error.why.text);
         return;
     }
@@ -200,9 +220,34 @@ static void tell_row(struct run *run, const struct row *row)
     bool repeated = row->result == PUBLISHER_REPEATED;
 
     *(repeated ? &run->repeated : &run->sent) += 1;
+    run->keyless += !row->notification.fields[NOTIFICATION_KEY];
     if (run->admin->json)
         fprintf(run->admin->out, "{\"line\":%" PRId64 ",\"id\":\"%" PRId64 "\",\"repeated\":%s}\n",
             row->line, row->id, repeated ? "true" : "false");
+}
+
+static void show_progress(const struct run *run)
+{
+    int64_t ms = clock_steady_ms(run->admin->clock) - run->begun_ms;
+    int64_t done = run->sent + run->repeated;
+
+    fprintf(run->admin->err, "\r%" PRId64 " sent", run->sent);
+    if (run->repeated > 0)
+        fprintf(run->admin->err, ", %" PRId64 " there already", run->repeated);
+    if (ms > 0)
+        fprintf(run->admin->err, ", %" PRId64 " a second   ", done * 1000 / ms);
+    fflush(run->admin->err);
+}
+
+/* Says once, when there are many, what an interruption would mean. */
+static void tell_of_keys(struct run *run)
+{
+    if (run->told_of_keys || run->keyless < BATCH_MAX_ROWS)
+        return;
+    run->told_of_keys = true;
+    admin_say(run->admin, "%s",
+        "lines without a \"key\" are sent again if this input is read again after an interruption: "
+        "--key-prefix NAME gives each a key from its number, so that only what is missing is sent");
 }
 
 /* Ends the batch. Only rows that are committed are reported as sent. */
@@ -219,8 +264,9 @@ static void finish_batch(struct run *run, bool committed)
         json_decref(row->object);
     }
     run->row_count = 0;
+    tell_of_keys(run);
     if (run->admin->watched)
-        fprintf(run->admin->err, "\r%" PRId64 " sent", run->sent);
+        show_progress(run);
 }
 
 /* Returns as read_batch, and also -1 if writing failed. *from is the first line that was not sent.
@@ -272,7 +318,7 @@ static void summarise(struct run *run)
 }
 
 int send_lines(struct admin *admin, struct sql *queue, struct publisher *publisher,
-    const struct publication *defaults)
+    const struct publication *defaults, const char *prefix)
 {
     struct run *run = mem_zalloc(sizeof *run);
     struct reason why;
@@ -283,6 +329,8 @@ int send_lines(struct admin *admin, struct sql *queue, struct publisher *publish
     run->queue = queue;
     run->publisher = publisher;
     run->defaults = defaults;
+    run->prefix = prefix;
+    run->begun_ms = clock_steady_ms(admin->clock);
     run->lines = lines_new(fileno(admin->in), LINE_MAX_OCTETS);
     buf_init(&run->unknown_names, (size_t)UNKNOWN_NAMED_MAX * 1024);
     do

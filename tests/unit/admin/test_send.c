@@ -1,5 +1,7 @@
 #include "tests/unit/admin/command_line.h"
 
+#include "common/buf.h"
+
 #include <unistd.h>
 
 #include "common/memory.h"
@@ -310,6 +312,46 @@ static void a_byte_order_mark_is_no_part_of_the_first_line(void **state)
     assert_says(line->err, "line 1: is UTF-16: save it as UTF-8");
 }
 
+static void lines_with_keys_can_be_read_again(void **state)
+{
+    static const char first[] = "{\"user\":\"a\",\"title\":\"1\"}\n"
+                                "{\"user\":\"a\",\"title\":\"2\",\"key\":\"own\"}\n";
+    static const char whole[] = "{\"user\":\"a\",\"title\":\"1\"}\n"
+                                "{\"user\":\"a\",\"title\":\"2\",\"key\":\"own\"}\n"
+                                "{\"user\":\"a\",\"title\":\"3\"}\n";
+    struct command_line *line = *state;
+
+    line->in = first;
+    assert_int_equal(command_line_run(line, "send", "--stdin", "--key-prefix=sale-", NULL), 0);
+    line->in = whole;
+    assert_int_equal(command_line_run(line, "send", "--stdin", "--key-prefix=sale-", NULL), 0);
+    assert_string_equal(line->out, "1 sent, 2 there already\n");
+    assert_selects(line, "belfry.db",
+        "SELECT group_concat(k) FROM (SELECT idempotency_key AS k FROM notifications ORDER BY id) "
+        "AS keys",
+        "sale-1,own,sale-3");
+    assert_int_equal(
+        command_line_run(line, "send", "a", "b", "--key-prefix=x", NULL), ADMIN_MISUSED);
+    assert_says(line->err, "--key-prefix is for --stdin, without --key");
+}
+
+static void many_lines_without_keys_are_told_how_to_have_them(void **state)
+{
+    struct command_line *line = *state;
+    struct buf lines;
+
+    buf_init(&lines, 1 << 20);
+    for (int i = 0; i < 1000; i++)
+        buf_add_text(&lines, "{\"user\":\"a\",\"title\":\"t\"}\n");
+    line->in = lines.data;
+    assert_int_equal(command_line_run(line, "send", "--stdin", NULL), 0);
+    assert_says(line->err, "--key-prefix NAME gives each a key from its number");
+    line->in = lines.data;
+    assert_int_equal(command_line_run(line, "send", "--stdin", "--key-prefix=k", NULL), 0);
+    assert_null(strstr(line->err, "--key-prefix"));
+    buf_release(&lines);
+}
+
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, command_line_set_up_queue, command_line_tear_down)
 
@@ -326,6 +368,8 @@ int main(void)
         TEST(more_lines_than_a_transaction_holds_all_go),
         TEST(a_line_without_end_is_passed_over),
         TEST(no_lines_are_no_error),
+        TEST(lines_with_keys_can_be_read_again),
+        TEST(many_lines_without_keys_are_told_how_to_have_them),
         TEST(user_and_title_need_no_options),
         TEST(an_id_that_was_a_float_is_named_as_that),
         TEST(two_names_of_one_thing_must_agree),
