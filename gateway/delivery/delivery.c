@@ -387,7 +387,7 @@ static void delivery_confirm(
     if (delivery->again)
         again_note_sent(delivery->again, ids, settled->valid, now);
     if (delivery->recent)
-        recent_note(delivery->recent, ids, settled->valid);
+        recent_note(delivery->recent, ids, settled->valid, clock_steady_ms(service->clock));
     for (struct delivery *other = delivery->sibling; other != delivery; other = other->sibling)
         window_forestall(&other->window, ids, settled->first);
     store_sent(service->store, delivery->user, ids, settled->first, true, now);
@@ -447,7 +447,7 @@ void delivery_end(struct delivery **handle)
     }
     fresh_release(&delivery->fresh);
     again_free(delivery->again);
-    free(delivery->recent);
+    recent_free(delivery->recent);
     free(delivery->scan_mark);
     delivery->again = NULL;
     delivery->peer = NULL;
@@ -467,7 +467,7 @@ void delivery_share(struct delivery *delivery)
 void delivery_share_gateways(struct delivery *delivery)
 {
     if (!delivery->recent)
-        delivery->recent = mem_zalloc(sizeof(*delivery->recent));
+        delivery->recent = recent_new();
 }
 
 void delivery_acknowledged_by_client(struct delivery *delivery, bool yes)

@@ -1,13 +1,15 @@
 // belfry-client against the real gateway, which is killed now and then: random changes by SQL, and by two pages of one
 // user, on different carriers. At the end, both pages show what the table says.
+//
+// INBOX_SEED repeats a run, INBOX_STEPS makes it longer.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually, NoWebSocket, openLastingSite, startClient } from './harness.mjs';
 import { dice } from './lib/model/dice.mjs';
 
-const SEED = Number(process.env.MODEL_SEED ?? 11);
-const STEPS = Number(process.env.MODEL_STEPS ?? 150);
+const SEED = Number(process.env.INBOX_SEED ?? 11);
+const STEPS = Number(process.env.INBOX_STEPS ?? 150);
 const ONE = "(SELECT id FROM notifications WHERE user_id = 'alice' ORDER BY random() LIMIT 1)";
 
 /** What an application, or a person with a shell, may do to rows. */
