@@ -38,6 +38,9 @@ nodist_systemdsystemunit_DATA = $(units) deploy/systemd/belfry-auth.socket \
 endif
 
 EXTRA_DIST += \
+	deploy/container/Containerfile \
+	deploy/container/compose.yaml \
+	deploy/container/nginx.conf \
 	deploy/systemd/belfry-auth.service.in \
 	deploy/systemd/belfry-gateway.service.in \
 	deploy/systemd/belfry-publish.service.in

@@ -10,6 +10,10 @@ EXTRA_DIST += \
 	scripts/lint-house \
 	scripts/packages \
 	scripts/test \
+	tests/install/compose \
+	tests/install/debian13 \
+	tests/install/package \
+	tests/install/roots.sh \
 	tests/install/run \
 	tests/install/systemctl \
 	tests/e2e/.npmrc \
