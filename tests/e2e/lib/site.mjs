@@ -114,9 +114,11 @@ export class Site {
   async #make() {
     const folder = mkdtempSync(join(tmpdir(), 'belfry-made-'));
     process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-    const made = ['--database', join(folder, 'belfry.db')];
-    await this.belfry([...made, 'init', '--sessions']);
-    for (const user of USERS) await this.belfry([...made, 'user', 'add', user]);
+    // The configuration of a site in PostgreSQL names its own file of sessions.
+    const env = { BELFRY_AUTH_SESSION_DATABASE: join(folder, 'sessions.db') };
+    const run = (...args) => this.belfry(['--database', join(folder, 'belfry.db'), ...args], { env });
+    await run('init', '--sessions');
+    for (const user of USERS) await run('user', 'add', user);
     return folder;
   }
 
