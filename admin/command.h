@@ -35,6 +35,8 @@ struct command {
     const char *more; /* the rest of its help, sentences and examples, or NULL */
     bool paged;       /* a person gets what is more than a screen through a pager */
     int (*run)(struct admin *admin, const struct arguments *arguments);
+    /* Runs instead where the configuration cannot be read; NULL: its reason is all that is said. */
+    int (*without_config)(struct admin *admin, const struct reason *why);
 };
 
 /* What was on the command line. Borrows argv. */

@@ -4,6 +4,7 @@
 #include "admin/broadcast.h"
 #include "admin/connections.h"
 #include "admin/conversation.h"
+#include "admin/doctor.h"
 #include "admin/explain.h"
 #include "admin/init.h"
 #include "admin/key.h"
@@ -30,6 +31,7 @@ const struct command_entry commands[] = {
     {"Push", &send_command},
     {NULL, &broadcast_command},
     {"Look", &status_command},
+    {NULL, &doctor_command},
     {NULL, &queue_list_command},
     {NULL, &queue_show_command},
     {NULL, &queue_stats_command},

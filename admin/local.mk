@@ -17,6 +17,12 @@ libadmin_a_SOURCES = \
 	admin/connections.c admin/connections.h \
 	admin/conversation.c admin/conversation.h \
 	admin/database_copy.c admin/database_copy.h \
+	admin/doctor.c admin/doctor.h \
+	admin/doctor_database.c \
+	admin/doctor_gateway.c \
+	admin/doctor_local.c \
+	admin/doctor_notification.c \
+	admin/doctor_site.c \
 	admin/explain.c admin/explain.h \
 	admin/help.c \
 	admin/http_client.c admin/http_client.h \

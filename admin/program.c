@@ -58,12 +58,20 @@ static int run_paged(struct admin *admin, const struct arguments *arguments)
     return status;
 }
 
+static int refuse_without_config(
+    struct admin *admin, const struct command *command, const struct reason *why)
+{
+    return command->without_config ? command->without_config(admin, why)
+                                   : admin_misuse(admin, "%s", why->text);
+}
+
 static int run(struct admin *admin, const struct arguments *arguments)
 {
     struct reason why;
 
+    admin->json = arguments->json;
     if (config_load(&admin->config, arguments->config, warn, admin, &why) < 0)
-        return admin_misuse(admin, "%s", why.text);
+        return refuse_without_config(admin, arguments->command, &why);
     if (arguments->database && check_database(arguments->database, &why) < 0) {
         config_release(&admin->config);
         return admin_misuse(admin, "--database: %s", why.text);
@@ -72,7 +80,6 @@ static int run(struct admin *admin, const struct arguments *arguments)
         free(admin->config.database);
         admin->config.database = mem_strdup(arguments->database);
     }
-    admin->json = arguments->json;
     int status = run_paged(admin, arguments);
     identity_restore();
     config_release(&admin->config);

@@ -35,6 +35,7 @@ EXTRA_DIST += \
 	tests/e2e/demo.test.mjs \
 	tests/e2e/descriptors.test.mjs \
 	tests/e2e/devices.test.mjs \
+	tests/e2e/doctor.test.mjs \
 	tests/e2e/endpoint.test.mjs \
 	tests/e2e/event-stream.test.mjs \
 	tests/e2e/events.test.mjs \
