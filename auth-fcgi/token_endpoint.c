@@ -383,6 +383,7 @@ const struct endpoint_kind token_endpoint_kind = {
     .section = "auth",
     .body_max = BODY_MAX,
     .answer_max = AUTH_RESPONSE_MAX,
+    .reads = CONFIG_AUTH,
     .service = token_endpoint_service,
     .load = token_endpoint_load,
     .unload = token_endpoint_unload,

@@ -35,7 +35,7 @@
 #define IN(section, name, ...) ROW(#section, #name, section.name, __VA_ARGS__)
 
 static const struct setting settings[] = {
-    COMMON(database, database, CONFIG_DEFAULT_DATABASE),
+    COMMON(database, database, CONFIG_DEFAULT_DATABASE, .fixed_in = CONFIG_GATEWAY),
     COMMON(allowed_origins, origins, ""),
     COMMON(trusted_proxies, list, "127.0.0.0/8, ::1, unix"),
     COMMON(log_level, log_level, "info"),
@@ -48,24 +48,24 @@ static const struct setting settings[] = {
     IN(token, leeway, duration, "30", .max = 10 * MINUTE),
     IN(token, allow_weak_secret, flag, "no"),
 
-    IN(auth, socket, text, ""),
-    IN(auth, socket_group, text, ""),
-    IN(auth, threads, number, "4", .min = 1, .max = 64),
-    IN(auth, session_database, optional_database, ""),
+    IN(auth, socket, text, "", .fixed_in = CONFIG_AUTH),
+    IN(auth, socket_group, text, "", .fixed_in = CONFIG_AUTH),
+    IN(auth, threads, number, "4", .min = 1, .max = 64, .fixed_in = CONFIG_AUTH),
+    IN(auth, session_database, optional_database, "", .fixed_in = CONFIG_GATEWAY),
     IN(auth, session_secret_file, text, ""),
-    IN(auth, session_sources, list, "authjs, table"),
+    IN(auth, session_sources, list, "authjs, table", .fixed_in = CONFIG_GATEWAY),
     IN(auth, subject, choice, "id", .choices = "id|email"),
     IN(auth, session_cookie, text, "", .whole = true),
     IN(auth, session_query, text, "", .whole = true),
     IN(auth, session_signature, choice, "", .choices = "|express"),
 
-    IN(publish, socket, text, ""),
-    IN(publish, socket_group, text, ""),
-    IN(publish, threads, number, "4", .min = 1, .max = 64),
+    IN(publish, socket, text, "", .fixed_in = CONFIG_PUBLISH),
+    IN(publish, socket_group, text, "", .fixed_in = CONFIG_PUBLISH),
+    IN(publish, threads, number, "4", .min = 1, .max = 64, .fixed_in = CONFIG_PUBLISH),
     IN(publish, rate, number, "100", .min = 1, .max = 1000000),
 
-    IN(gateway, listen, list, "127.0.0.1:8081"),
-    IN(gateway, ops_listen, list, "127.0.0.1:9181"),
+    IN(gateway, listen, list, "127.0.0.1:8081", .fixed_in = CONFIG_GATEWAY),
+    IN(gateway, ops_listen, list, "127.0.0.1:9181", .fixed_in = CONFIG_GATEWAY),
     IN(gateway, socketio_path, url_path, "/socket.io/"),
     IN(gateway, websocket_path, url_path, "/ws"),
     IN(gateway, events_path, url_path, "/events"),
@@ -85,17 +85,19 @@ static const struct setting settings[] = {
     IN(gateway, drain, duration, "10", .max = 10 * MINUTE),
     IN(gateway, presence_scope, choice, "shared", .choices = "shared|everyone|off"),
     IN(gateway, presence_grace, duration, "5", .max = 10 * MINUTE),
-    IN(gateway, session_check, duration, "5s", .min = SECOND, .max = HOUR),
+    IN(gateway, session_check, duration, "5s", .min = SECOND, .max = HOUR,
+        .fixed_in = CONFIG_GATEWAY),
     IN(gateway, auto_subscribe, topics, "user:notifications"),
     IN(gateway, allow_query_token, flag, "no"),
 
     IN(queue, delivery_window, number, "64", .min = 1, .max = 1024),
-    IN(queue, busy_timeout, duration, "5s", .max = 10 * MINUTE),
-    IN(queue, synchronous, choice, "full", .choices = "off|normal|full|extra"),
-    IN(queue, notify, flag, "yes"),
-    IN(queue, poll_interval, duration, "1s", .min = 10, .max = HOUR),
-    IN(queue, retain_days, number, "30", .max = 36500),
-    IN(queue, retain_messages_days, number, "0", .max = 36500),
+    IN(queue, busy_timeout, duration, "5s", .max = 10 * MINUTE, .fixed_in = CONFIG_PUBLISH),
+    IN(queue, synchronous, choice, "full", .choices = "off|normal|full|extra",
+        .fixed_in = CONFIG_GATEWAY),
+    IN(queue, notify, flag, "yes", .fixed_in = CONFIG_GATEWAY),
+    IN(queue, poll_interval, duration, "1s", .min = 10, .max = HOUR, .fixed_in = CONFIG_GATEWAY),
+    IN(queue, retain_days, number, "30", .max = 36500, .fixed_in = CONFIG_GATEWAY),
+    IN(queue, retain_messages_days, number, "0", .max = 36500, .fixed_in = CONFIG_GATEWAY),
 };
 
 /* Variables of Belfry that are not settings. One that ends with _ stands for every name that begins
@@ -449,6 +451,45 @@ void config_describe(const struct config *config, struct buf *out)
         describe_origin(config, i, out);
         buf_add_char(out, '\n');
     }
+}
+
+static bool is_database(const struct setting *setting)
+{
+    return setting->type == &setting_database || setting->type == &setting_optional_database;
+}
+
+/* What is printed of a database leaves its password out. */
+static bool is_same(
+    const struct setting *setting, const struct config *one, const struct config *other)
+{
+    const char *place = (const char *)one + setting->offset;
+    const char *beside = (const char *)other + setting->offset;
+    struct buf text, against;
+
+    if (is_database(setting))
+        return strcmp(*(char *const *)place, *(char *const *)beside) == 0;
+    buf_init(&text, SIZE_MAX);
+    buf_init(&against, SIZE_MAX);
+    setting->type->print(place, &text);
+    setting->type->print(beside, &against);
+    bool same = text.len == against.len && memcmp(text.data, against.data, text.len) == 0;
+    buf_release(&text);
+    buf_release(&against);
+    return same;
+}
+
+size_t config_fixed_changes(const struct config *in_force, const struct config *fresh,
+    enum config_program program, struct buf *out)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < COUNT(settings); i++) {
+        const struct setting *setting = &settings[i];
+
+        if ((setting->fixed_in & (unsigned)program) && !is_same(setting, in_force, fresh))
+            buf_addf(out, "%s%s.%s", count++ > 0 ? ", " : "", setting->section, setting->key);
+    }
+    return count;
 }
 
 void config_release(struct config *config)

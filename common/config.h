@@ -35,6 +35,9 @@
 /* The default before publishers got a folder of their own. */
 #define CONFIG_FORMER_DEFAULT_DATABASE "/var/lib/belfry/belfry.db"
 
+/* Who reads it, where that matters: bits. */
+enum config_program { CONFIG_AUTH = 1, CONFIG_GATEWAY = 2, CONFIG_PUBLISH = 4 };
+
 struct config {
     char *path;  /* the file that was read; NULL if there was none */
     int *origin; /* for each setting in the order of the table: its line in the file, 0 for the
@@ -126,6 +129,11 @@ int config_load(
 /* Appends the settings in effect, one "section.key = value" per line, each with its origin as a
  * comment. */
 void config_describe(const struct config *config, struct buf *out);
+
+/* Appends the settings that differ and that this program reads at its start only, as
+ * "gateway.listen, queue.notify". Returns how many. */
+size_t config_fixed_changes(const struct config *in_force, const struct config *fresh,
+    enum config_program program, struct buf *out);
 
 void config_release(struct config *config);
 

@@ -73,6 +73,17 @@ void log_sink_init(struct log_sink *sink, int fd, enum log_format format, enum l
     };
 }
 
+void log_sink_change(struct log_sink *sink, enum log_format format, enum log_level level)
+{
+    __atomic_store_n(&sink->format, format, __ATOMIC_RELAXED);
+    __atomic_store_n(&sink->level, level, __ATOMIC_RELAXED);
+}
+
+static enum log_format format_of(const struct log_sink *sink)
+{
+    return __atomic_load_n(&sink->format, __ATOMIC_RELAXED);
+}
+
 int log_format_parse(const char *name, enum log_format *format)
 {
     for (size_t i = 0; i < COUNT(formats); i++) {
@@ -117,7 +128,7 @@ struct logger logger_with(const struct logger *parent, const char *key, const ch
 
 bool log_enabled(const struct logger *log, enum log_level level)
 {
-    return level <= log->sink->level;
+    return level <= __atomic_load_n(&log->sink->level, __ATOMIC_RELAXED);
 }
 
 static bool line_add(struct log_line *line, size_t end, const char *text)
@@ -222,11 +233,9 @@ static void write_text(struct log_line *line, const struct logger *log, enum log
         line_add(line, LINE_SIZE, CUT_MARK);
 }
 
-static void write_fields(struct log_line *line, const struct logger *log, enum log_level level,
-    const char *time, const char *message)
+static void write_fields(struct log_line *line, const struct logger *log, enum log_format format,
+    enum log_level level, const char *time, const char *message)
 {
-    enum log_format format = log->sink->format;
-
     add_field(line, format, "time", time, FIELDS_END);
     add_field(line, format, "level", levels[level].name, FIELDS_END);
     add_field(line, format, "program", log->sink->program, FIELDS_END);
@@ -248,6 +257,7 @@ static void send_line(int fd, const struct log_line *line)
 void log_write(const struct logger *log, enum log_level level, const char *format, ...)
 {
     int saved = errno;
+    enum log_format line_format = format_of(log->sink);
     struct log_line line = {.len = 0};
     char message[LINE_SIZE];
     char time[CLOCK_ISO_SIZE];
@@ -260,10 +270,10 @@ void log_write(const struct logger *log, enum log_level level, const char *forma
         snprintf(message, sizeof(message), "%s", format);
     va_end(args);
     clock_iso(clock_wall_ms(log->sink->clock), time);
-    if (log->sink->format == LOG_TEXT)
+    if (line_format == LOG_TEXT)
         write_text(&line, log, level, time, message);
     else
-        write_fields(&line, log, level, time, message);
+        write_fields(&line, log, line_format, level, time, message);
     line_add(&line, LINE_SIZE, "\n");
     send_line(log->sink->fd, &line);
     errno = saved;

@@ -8,13 +8,14 @@
  *     struct log_sink sink;
  *     log_sink_init(&sink, STDERR_FILENO, LOG_TEXT, LOG_INFO, &clock, "belfry-gateway");
  *     struct logger log = logger_root(&sink);
- *     struct logger one = logger_with(&log, "conn", "17");
+ *     struct logger one = logger_with(&log, "connection", "17");
  *     log_info(&one, "token refused: %s", why.text);
  *
- *     2026-11-22T19:19:00.123Z info  conn=17 token refused: …
- *     time=2026-11-22T19:19:00.123Z level=info program=belfry-gateway conn=17 msg="token refused:
- * …"
- *     {"time":"…","level":"info","program":"belfry-gateway","conn":"17","msg":"token refused: …"}
+ *     2026-11-22T19:19:00.123Z info  connection=17 token refused: …
+ *     time=2026-11-22T19:19:00.123Z level=info program=belfry-gateway connection=17
+ *         msg="token refused: …"
+ *     {"time":"…","level":"info","program":"belfry-gateway","connection":"17",
+ *         "msg":"token refused: …"}
  *
  * Invariants: each line is written by one write(2), so lines of several threads
  * never mix; it is at most 4 KiB; control characters in any part are escaped, so
@@ -53,6 +54,9 @@ struct logger {
 
 void log_sink_init(struct log_sink *sink, int fd, enum log_format format, enum log_level level,
     const struct clock *clock, const char *program);
+
+/* What is written from now on; other threads may be logging meanwhile. */
+void log_sink_change(struct log_sink *sink, enum log_format format, enum log_level level);
 
 /* "text", "logfmt", "json"; "error", "warn", "info", "debug". Return 0, or -1 if unknown. */
 int log_format_parse(const char *name, enum log_format *format);

@@ -37,6 +37,7 @@ struct setting {
     int64_t min, max;    /* of numbers; milliseconds, bytes */
     const char *choices; /* of setting_choice and setting_words: "off|normal|full"; "|express" also
                             allows the empty value */
+    unsigned fixed_in;   /* enum config_program: those that need a restart when it changes */
 };
 
 extern const struct setting_type setting_text; /* char * */

@@ -80,6 +80,7 @@ struct endpoint_kind {
     bool reads_body;
     size_t answer_max; /* bytes of an answer with its headers; at most ENDPOINT_ANSWER_LIMIT */
 
+    enum config_program reads; /* whose settings it is that need a restart */
     struct endpoint_service (*service)(const struct config *config);
 
     /* Reads what the endpoint needs beside the configuration, which it may complete. Returns it, or

@@ -28,6 +28,18 @@ static int settings_check(
     return result;
 }
 
+static void log_fixed_changes(
+    const struct fastcgi *fastcgi, const struct endpoint_kind *kind, const struct config *fresh)
+{
+    struct buf names;
+
+    buf_init(&names, SIZE_MAX);
+    if (config_fixed_changes(fastcgi->in_force, fresh, kind->reads, &names) > 0)
+        log_warn(
+            fastcgi->log, "SIGHUP: changed, but in force only after a restart: %s", names.data);
+    buf_release(&names);
+}
+
 static void settings_renew(
     const struct fastcgi *fastcgi, const struct endpoint_kind *kind, struct pool *pool)
 {
@@ -41,8 +53,10 @@ static void settings_renew(
         program_settings_release(settings);
         return;
     }
+    log_sink_change(fastcgi->sink, settings->config.log_format, settings->config.log_level);
     log_info(fastcgi->log, "SIGHUP: configuration read again, %s",
         kind->summarise(settings->own, summary, sizeof(summary)));
+    log_fixed_changes(fastcgi, kind, &settings->config);
     pool_change(pool, settings);
 }
 

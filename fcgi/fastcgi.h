@@ -3,7 +3,8 @@
  *
  * SIGTERM, SIGINT and SIGUSR1 (which old web servers send) end it: no new
  * requests are taken, those under way are answered. SIGHUP reads configuration
- * and secrets again; if they cannot be used, the ones before stay.
+ * and secrets again; if they cannot be used, the ones before stay. What takes a
+ * restart is named in the log.
  */
 #ifndef BELFRY_FCGI_FASTCGI_H
 #define BELFRY_FCGI_FASTCGI_H
@@ -18,6 +19,8 @@ struct fastcgi {
     int64_t threads;
     const struct clock *clock;
     const struct logger *log;
+    struct log_sink *sink;         /* SIGHUP changes its level and format */
+    const struct config *in_force; /* what was read at the start, for what only a restart changes */
 };
 
 /* Returns 0 at a clean end, or -1 with the reason. */

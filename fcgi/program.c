@@ -40,6 +40,8 @@ static int serve(struct program *program, struct server_socket *socket)
         .threads = program->options.threads ? program->options.threads : service.threads,
         .clock = &program->clock,
         .log = &program->log,
+        .sink = &program->sink,
+        .in_force = &program->settings->config,
     };
 
     program_check_log(program->settings, &program->clock, &program->log);

@@ -170,44 +170,53 @@ static void gateway_stop(struct gateway *gateway, int signal)
     server_drain(gateway->server, gateway->setup->config.gateway.drain, &drain_user, gateway);
 }
 
-static void set_log(struct gateway *gateway)
-{
-    const struct config *config = &gateway->setup->config;
-
-    log_sink_init(&gateway->sink, STDERR_FILENO, config->log_format, config->log_level,
-        &gateway->clock, "belfry-gateway");
-}
-
 static void log_advice(void *context, const char *sentence)
 {
     log_warn((const struct logger *)context, "to be changed: %s", sentence);
+}
+
+/* What was made with the first settings stays as it is. */
+static void log_fixed_changes(const struct gateway *gateway)
+{
+    struct buf names;
+
+    buf_init(&names, SIZE_MAX);
+    if (config_fixed_changes(
+            &gateway->first->config, &gateway->setup->config, CONFIG_GATEWAY, &names) > 0)
+        log_warn(&gateway->log, "changed, but in force only after a restart: %s", names.data);
+    buf_release(&names);
+}
+
+/* Puts the fresh settings in the place of the old ones. */
+static void gateway_apply(struct gateway *gateway, struct setup *fresh)
+{
+    struct setup *old = gateway->setup;
+    struct server_settings server = setup_server(fresh);
+    struct framing_settings framing = setup_framings(fresh);
+    struct realtime_settings realtime = setup_realtime(fresh);
+
+    gateway->setup = fresh;
+    log_sink_change(&gateway->sink, fresh->config.log_format, fresh->config.log_level);
+    server_settings_update(gateway->server, &server);
+    framings_settings_update(gateway->framings, &framing);
+    realtime_update(gateway->realtime, &realtime);
+    if (old != gateway->first)
+        setup_free(old);
 }
 
 static void gateway_reload(struct gateway *gateway)
 {
     struct reason why;
     struct setup *fresh;
+    char secrets[128];
 
     notify_reloading();
     fresh = setup_load(gateway->config_path, &gateway->log, &why);
     if (fresh) {
-        struct setup *old = gateway->setup;
-        struct server_settings server = setup_server(fresh);
-        struct framing_settings framing = setup_framings(fresh);
-        struct realtime_settings realtime = setup_realtime(fresh);
-        char secrets[128];
-
-        gateway->setup = fresh;
-        set_log(gateway);
-        server_settings_update(gateway->server, &server);
-        framings_settings_update(gateway->framings, &framing);
-        realtime_update(gateway->realtime, &realtime);
-        if (old != gateway->first)
-            setup_free(old);
-        log_info(&gateway->log,
-            "configuration read again: %s; listeners and database stay as "
-            "they were until a restart",
+        gateway_apply(gateway, fresh);
+        log_info(&gateway->log, "configuration read again: %s",
             secrets_describe(&fresh->secrets, secrets, sizeof(secrets)));
+        log_fixed_changes(gateway);
         layout_advise(&fresh->config, log_advice, &gateway->log);
     } else {
         log_error(
@@ -338,7 +347,8 @@ int gateway_run(const char *config_path)
         return EXIT_CONFIG;
     }
     gateway.first = gateway.setup;
-    set_log(&gateway);
+    log_sink_change(
+        &gateway.sink, gateway.setup->config.log_format, gateway.setup->config.log_level);
     name_instance(&gateway);
     uv_loop_init(&gateway.loop);
     gateway_serve(&gateway);

@@ -421,6 +421,7 @@ const struct endpoint_kind publish_endpoint_kind = {
     .body_max = BODY_MAX,
     .reads_body = true,
     .answer_max = ENDPOINT_ANSWER_LIMIT,
+    .reads = CONFIG_PUBLISH,
     .service = publish_endpoint_service,
     .load = publish_endpoint_load,
     .unload = publish_endpoint_unload,
