@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/config.h"
@@ -208,11 +209,27 @@ static int load_files(struct secrets *secrets, const struct config *config, stru
     return 0;
 }
 
+/* The credential that the units pass. An empty line stands in for a file that is not there. */
+static int load_credential(struct secrets *secrets, bool allow_weak, struct reason *why)
+{
+    const char *folder = getenv(CREDENTIALS);
+    struct stat status;
+    char path[4096];
+
+    if (!folder || !*folder ||
+        snprintf(path, sizeof(path), "%s/secret", folder) >= (int)sizeof(path) ||
+        stat(path, &status) < 0 || status.st_size <= 1)
+        return 0;
+    return secrets_add_file(secrets, path, allow_weak, why);
+}
+
 static int load_environment(struct secrets *secrets, bool allow_weak, struct reason *why)
 {
     for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
         if (secrets_add_env(secrets, variables[i], allow_weak, why) < 0)
             return -1;
+    if (secrets->count == 0 && load_credential(secrets, allow_weak, why) < 0)
+        return -1;
     if (secrets->count == 0)
         return reason_set(why,
             "there is no secret: set AUTH_SECRET in the environment to the one that the web "

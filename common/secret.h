@@ -3,7 +3,8 @@
  *
  * Secrets come, under the names and in the order of Auth.js, from the files of
  * `secret_file` if that is set, else from AUTH_SECRET_3, AUTH_SECRET_2,
- * AUTH_SECRET_1 and AUTH_SECRET in the environment. The first one signs, any of
+ * AUTH_SECRET_1 and AUTH_SECRET in the environment, else from the credential
+ * `secret` of systemd. The first one signs, any of
  * them verifies: to change a secret, put the new one first, and remove the old
  * one an hour later.
  *

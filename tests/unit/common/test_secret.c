@@ -323,6 +323,27 @@ static void finds_a_credential_of_systemd(void **state)
     unsetenv("CREDENTIALS_DIRECTORY");
 }
 
+/* As the units pass it: an empty line where there is no file. */
+static void uses_the_credential_where_nothing_else_is_set(void **state)
+{
+    struct fixture *fixture = *state;
+    struct config config = {0};
+
+    setenv("CREDENTIALS_DIRECTORY", fixture->folder, 1);
+    write_secret(fixture, "\n", 1);
+    assert_int_equal(secrets_load(&fixture->secrets, &config, &fixture->why), -1);
+    assert_non_null(strstr(fixture->why.text, "there is no secret"));
+    write_secret(fixture, STRONG "\n", 33);
+    assert_int_equal(secrets_load(&fixture->secrets, &config, &fixture->why), 0);
+    assert_int_equal(fixture->secrets.count, 1);
+    secrets_release(&fixture->secrets);
+    setenv("AUTH_SECRET", STRONG STRONG, 1);
+    assert_int_equal(secrets_load(&fixture->secrets, &config, &fixture->why), 0);
+    assert_int_equal(fixture->secrets.count, 1);
+    assert_int_equal(fixture->secrets.items[0].len, 64);
+    unsetenv("CREDENTIALS_DIRECTORY");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,6 +366,7 @@ int main(void)
         TEST(refuses_a_file_that_others_may_write_and_says_the_command),
         TEST(refuses_what_would_make_another_secret_than_the_applications),
         TEST(finds_a_credential_of_systemd),
+        TEST(uses_the_credential_where_nothing_else_is_set),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
