@@ -16,6 +16,7 @@
 #include "common/log_pace.h"
 #include "common/memory.h"
 #include "common/origin.h"
+#include "common/sandbox_policy.h"
 #include "common/token.h"
 
 /* Bodies are of no use here. */
@@ -360,6 +361,16 @@ static struct endpoint_service token_endpoint_service(const struct config *confi
     };
 }
 
+static void token_endpoint_allow(const struct config *config, struct sandbox_policy *policy)
+{
+    char *sessions = config_session_path(config);
+
+    sandbox_allow_database(policy, config->database);
+    sandbox_allow_database(policy, sessions);
+    sandbox_allow_secret(policy, config->auth.session_secret_file);
+    free(sessions);
+}
+
 static void *token_endpoint_load(struct config *config, struct reason *why)
 {
     return auth_settings_load(config, why);
@@ -385,6 +396,7 @@ const struct endpoint_kind token_endpoint_kind = {
     .answer_max = AUTH_RESPONSE_MAX,
     .reads = CONFIG_AUTH,
     .service = token_endpoint_service,
+    .allow = token_endpoint_allow,
     .load = token_endpoint_load,
     .unload = token_endpoint_unload,
     .summarise = token_endpoint_summarise,

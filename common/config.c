@@ -40,6 +40,7 @@ static const struct setting settings[] = {
     COMMON(trusted_proxies, list, "127.0.0.0/8, ::1, unix"),
     COMMON(log_level, log_level, "info"),
     COMMON(log_format, log_format, "text"),
+    COMMON(sandbox, flag, "yes", .fixed_in = CONFIG_AUTH | CONFIG_GATEWAY | CONFIG_PUBLISH),
 
     IN(token, secret_file, list, ""),
     IN(token, lifetime, duration, "3600", .min = SECOND, .max = 168 * HOUR),

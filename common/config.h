@@ -49,6 +49,7 @@ struct config {
     struct config_list trusted_proxies;
     enum log_level log_level;
     enum log_format log_format;
+    bool sandbox; /* sandbox.h */
 
     struct {
         struct config_list secret_file;

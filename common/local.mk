@@ -16,6 +16,7 @@ libbelfry_a_SOURCES = \
 	common/hash_table.c common/hash_table.h \
 	common/json.c common/json.h \
 	common/json_plain.c common/json_plain.h \
+	common/landlock.c common/landlock.h \
 	common/layout.c common/layout.h \
 	common/log.c common/log.h \
 	common/log_pace.c common/log_pace.h \
@@ -30,6 +31,9 @@ libbelfry_a_SOURCES = \
 	common/publisher.c common/publisher.h \
 	common/reason.c common/reason.h \
 	common/row_rules.c common/row_rules.h \
+	common/sandbox.c common/sandbox.h \
+	common/sandbox_policy.c common/sandbox_policy.h \
+	common/sanitized.h \
 	common/secret.c common/secret.h \
 	common/session_marks.c common/session_marks.h \
 	common/session_seal.c common/session_seal.h \
@@ -37,6 +41,7 @@ libbelfry_a_SOURCES = \
 	common/setting.c common/setting.h \
 	common/side_files.c common/side_files.h \
 	common/sql.c common/sql_sqlite.c common/sql.h \
+	common/system_calls.c common/system_calls.h \
 	common/text.c common/text.h \
 	common/token.c common/token_verify.c common/token.h \
 	common/token_session.c common/token_session.h \
@@ -56,4 +61,4 @@ endif
 include common/schema.mk
 
 # What a program links that uses libbelfry.
-BELFRY_LIBS = libbelfry.a $(JWT_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(PQ_LIBS) $(CRYPTO_LIBS) $(INIH_LIBS)
+BELFRY_LIBS = libbelfry.a $(JWT_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(PQ_LIBS) $(SECCOMP_LIBS) $(CRYPTO_LIBS) $(INIH_LIBS)

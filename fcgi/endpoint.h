@@ -69,6 +69,8 @@ struct endpoint {
     const struct endpoint_kind *kind;
 };
 
+struct sandbox_policy;
+
 struct endpoint_kind {
     const char *program; /* its name: "belfry-auth" */
     const char *purpose; /* what it is, for --help: a sentence */
@@ -82,6 +84,9 @@ struct endpoint_kind {
 
     enum config_program reads; /* whose settings it is that need a restart */
     struct endpoint_service (*service)(const struct config *config);
+    /* Allows what the endpoint opens later: its databases and further secrets (sandbox_policy.h).
+     */
+    void (*allow)(const struct config *config, struct sandbox_policy *policy);
 
     /* Reads what the endpoint needs beside the configuration, which it may complete. Returns it, or
      * NULL with the reason where the configuration is wrong. */

@@ -16,6 +16,7 @@ libbelfryfcgi_a_SOURCES = \
 	fcgi/program.c fcgi/program.h \
 	fcgi/program_check.c fcgi/program_check.h \
 	fcgi/program_options.c fcgi/program_options.h \
+	fcgi/program_sandbox.c fcgi/program_sandbox.h \
 	fcgi/program_settings.c fcgi/program_settings.h \
 	fcgi/responder.c fcgi/responder.h \
 	fcgi/response.c fcgi/response.h \

@@ -12,6 +12,7 @@
 #include "fcgi/fastcgi.h"
 #include "fcgi/program_check.h"
 #include "fcgi/program_options.h"
+#include "fcgi/program_sandbox.h"
 
 enum { EXIT_WRONG_USE = 2 };
 
@@ -45,6 +46,7 @@ static int serve(struct program *program, struct server_socket *socket)
     };
 
     program_check_log(program->settings, &program->clock, &program->log);
+    program_sandbox_enter(program->settings, socket, &program->log);
     int result = fastcgi_serve(&fastcgi, &why);
     if (result < 0)
         log_error(&program->log, "%s", why.text);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/layout.h"
+#include "fcgi/program_sandbox.h"
 #include "fcgi/responder.h"
 
 #define REPORT_MAX (256 * 1024)
@@ -49,6 +50,7 @@ int program_check_print(
     buf_init(&out, REPORT_MAX);
     config_describe(&settings->config, &out);
     int result = endpoint_describe(settings, clock, log, &out);
+    program_sandbox_describe(settings, &out);
     if (layout_advise(&settings->config, add_advice, &out) > 0)
         result = -1;
     buf_add_text(&out, result == 0 ? "all of it works\n" : "not all of it works\n");

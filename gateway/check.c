@@ -5,6 +5,7 @@
 
 #include "common/buf.h"
 #include "common/layout.h"
+#include "gateway/gateway_sandbox.h"
 #include "gateway/setup.h"
 #include "gateway/store/engine.h"
 #include "gateway/store/engines.h"
@@ -85,6 +86,7 @@ int gateway_check(const char *config_path)
         return EXIT_CONFIG;
     }
     print_setup(setup);
+    gateway_sandbox_print(setup);
     if (check_queue(setup, &log) != 0)
         status = EXIT_MISSING;
     print_sessions(setup);

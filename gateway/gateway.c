@@ -13,6 +13,7 @@
 #include "build-config.h"
 #include "common/container_of.h"
 #include "common/layout.h"
+#include "gateway/gateway_sandbox.h"
 #include "gateway/ops/notify.h"
 #include "gateway/ops/ops.h"
 #include "gateway/setup.h"
@@ -323,6 +324,7 @@ static void gateway_serve(struct gateway *gateway)
         gateway->setup->database_shown,
         secrets_describe(&gateway->setup->secrets, secrets, sizeof(secrets)));
     layout_advise(&gateway->setup->config, log_advice, &gateway->log);
+    gateway_sandbox_enter(gateway->setup, &gateway->log);
     if (open_store(gateway, &why) < 0 || listen_all(gateway, &why) < 0) {
         log_error(&gateway->log, "%s", why.text);
         gateway->status = EXIT_MISSING;

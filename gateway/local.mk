@@ -12,6 +12,7 @@ sbin_PROGRAMS += belfry-gateway
 belfry_gateway_SOURCES = \
 	gateway/check.c \
 	gateway/gateway.c gateway/gateway.h \
+	gateway/gateway_sandbox.c gateway/gateway_sandbox.h \
 	gateway/main.c \
 	gateway/setup.c gateway/setup.h
 

@@ -120,6 +120,19 @@ AC_DEFUN([BELFRY_POSTGRESQL], [
   AM_CONDITIONAL([POSTGRESQL], [test "x$with_postgresql" = xyes])
 ])
 
+# Required, unless it is left out on purpose: without it programs only lock themselves out of files.
+AC_DEFUN([BELFRY_SECCOMP], [
+  AC_ARG_WITH([seccomp],
+    [AS_HELP_STRING([--without-seccomp], [build without libseccomp: a running program keeps all system calls])],
+    [], [with_seccomp=yes])
+  AS_IF([test "x$with_seccomp" != xno], [
+    BELFRY_PKG([SECCOMP], [libseccomp >= 2.5], [libseccomp-dev])
+    AC_DEFINE([WITH_SECCOMP], [1], [Programs restrict their system calls.])
+  ])
+  AC_SUBST([SECCOMP_CFLAGS])
+  AC_SUBST([SECCOMP_LIBS])
+])
+
 AC_DEFUN([BELFRY_REQUIRE], [
   AS_IF([test "x$belfry_missing" != x],
     [AC_MSG_ERROR([libraries are missing. On Debian: apt-get install$belfry_missing])])

@@ -7,6 +7,7 @@
 
 #include "common/container_of.h"
 #include "common/memory.h"
+#include "common/sandbox_policy.h"
 #include "publish-fcgi/batch.h"
 #include "publish-fcgi/notification.h"
 #include "publish-fcgi/people.h"
@@ -386,6 +387,11 @@ static struct endpoint_service publish_endpoint_service(const struct config *con
     };
 }
 
+static void publish_endpoint_allow(const struct config *config, struct sandbox_policy *policy)
+{
+    sandbox_allow_database(policy, config->database);
+}
+
 static void *publish_endpoint_load(struct config *config, struct reason *why)
 {
     struct publish_settings *settings = mem_zalloc(sizeof(*settings));
@@ -423,6 +429,7 @@ const struct endpoint_kind publish_endpoint_kind = {
     .answer_max = ENDPOINT_ANSWER_LIMIT,
     .reads = CONFIG_PUBLISH,
     .service = publish_endpoint_service,
+    .allow = publish_endpoint_allow,
     .load = publish_endpoint_load,
     .unload = publish_endpoint_unload,
     .summarise = publish_endpoint_summarise,

@@ -131,9 +131,11 @@ EXTRA_DIST += \
 	tests/e2e/questions.test.mjs \
 	tests/e2e/readme.test.mjs \
 	tests/e2e/refusals.test.mjs \
+	tests/e2e/reload.test.mjs \
 	tests/e2e/remote-user.test.mjs \
 	tests/e2e/replaced.test.mjs \
 	tests/e2e/rights.test.mjs \
+	tests/e2e/sandbox.test.mjs \
 	tests/e2e/servers.test.mjs \
 	tests/e2e/sessions.test.mjs \
 	tests/e2e/sites.test.mjs \

@@ -25,6 +25,7 @@ check_PROGRAMS += \
 	tests/unit/common/test_publisher \
 	tests/unit/common/test_reason \
 	tests/unit/common/test_row_rules \
+	tests/unit/common/test_sandbox \
 	tests/unit/common/test_schema \
 	tests/unit/common/test_schema_migration \
 	tests/unit/common/test_secret \
