@@ -51,7 +51,8 @@ static void drop_root(void)
     prctl(PR_SET_PDEATHSIG, SIGQUIT);
 }
 
-/* Its output, of both kinds, can be read from *output. */
+/* argv[0] is the whole path, by which these programs find each other since PostgreSQL 16.
+ * Its output, of both kinds, can be read from *output. */
 static pid_t spawn(const char *path, const char *const argv[], int *output)
 {
     int ends[2];
@@ -92,7 +93,7 @@ static bool read_until(int fd, const char *text, char said[8192])
 static void make_cluster(const struct postgres_server *server)
 {
     char path[512], data[96], said[8192];
-    const char *const argv[] = {"initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8",
+    const char *const argv[] = {path, "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8",
         "--locale=C.UTF-8", "--no-sync", NULL};
     int output, status;
     pid_t process;
@@ -110,7 +111,7 @@ static void make_cluster(const struct postgres_server *server)
 void postgres_server_run(struct postgres_server *server)
 {
     char path[512], data[96], said[8192];
-    const char *const argv[] = {"postgres", "-D", data, "-k", server->folder, "-c",
+    const char *const argv[] = {path, "-D", data, "-k", server->folder, "-c",
         "listen_addresses=", "-c", "shared_buffers=16MB", "-c", "max_connections=40", "-c",
         server->is_synced ? "fsync=on" : "fsync=off", NULL};
     int output;
