@@ -167,7 +167,7 @@ const struct command connections_command = {
     .summary = "List who is connected to the running gateway",
     .options = connections_options,
     .more =
-        "It asks the gateway on this machine, at ops_listen. `id` is what its log calls conn.\n\n"
+        "It asks the gateway on this machine, at ops_listen. `id` is `connection` in its log.\n\n"
         "    belfry connections --user alice",
     .run = connections_run,
 };

@@ -6,7 +6,7 @@
  *      "openedAt": "2026-11-22T19:18:00.120Z", "unconfirmed": 0, "unsentBytes": 0}],
  *      "next": "17"}
  *
- * `id` is the number that log lines call `conn`. `user` is null before the
+ * `id` is the number that log lines call `connection`. `user` is null before the
  * login. They come in the order of their ids. `next` is null on the last page;
  * else it is what `after` has to be for the next one. A connection that is there
  * from the first page to the last is in one of them; others may be.
