@@ -2,6 +2,7 @@
 
 #include "admin/backup.h"
 #include "admin/broadcast.h"
+#include "admin/completion.h"
 #include "admin/connections.h"
 #include "admin/conversation.h"
 #include "admin/doctor.h"
@@ -60,5 +61,6 @@ const struct command_entry commands[] = {
     {NULL, &key_list_command},
     {NULL, &key_revoke_command},
     {"Help", &help_command},
+    {NULL, &completion_command},
     {NULL, NULL},
 };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin/explain_gateway.h"
 #include "admin/known.h"
 #include "admin/queue.h"
 #include "common/buf.h"
@@ -39,6 +40,7 @@ struct facts {
     const char *gateway_seen, *last_seen, *revoked;
     int64_t now;
     bool is_local; /* times are for a person here */
+    const struct admin *admin;
 };
 
 static void add_sentence(json_t *sentences, const char *format, ...)
@@ -175,6 +177,13 @@ static void say_online(const struct facts *facts, json_t *sentences)
             facts->attempts, facts->attempts == 1 ? "" : "s");
 }
 
+/* Whether it only waits for the user. */
+static bool is_due(const struct facts *facts)
+{
+    return !facts->archived && !is_past(facts, facts->expires) &&
+           (!facts->after || is_past(facts, facts->after));
+}
+
 static void explain_pending(const struct facts *facts, json_t *sentences)
 {
     char time[WHEN_SIZE];
@@ -197,6 +206,8 @@ static void explain_pending(const struct facts *facts, json_t *sentences)
         say_away(facts, sentences);
     else
         say_online(facts, sentences);
+    if (is_due(facts) && is_running(facts))
+        explain_gateway(facts->admin, facts->user, sentences);
 }
 
 static void say_delivered(const struct facts *facts, json_t *sentences)
@@ -335,7 +346,8 @@ static void print(const struct admin *admin, const struct facts *facts, json_t *
 
 static int answer(struct admin *admin, struct sql *queue, const char *id)
 {
-    struct facts facts = {.id = id, .now = clock_wall_ms(admin->clock), .is_local = !admin->json};
+    struct facts facts = {
+        .id = id, .now = clock_wall_ms(admin->clock), .is_local = !admin->json, .admin = admin};
     char now[CLOCK_ISO_SIZE], alive[CLOCK_ISO_SIZE];
     const char *const parameters[] = {
         id, clock_iso(facts.now, now), clock_iso(facts.now - GATEWAY_SILENT_MS, alive)};

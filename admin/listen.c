@@ -170,15 +170,8 @@ static int find_target(
 {
     const struct config *config = &admin->config;
 
-    if (url && wire_target_from_url(target, url, why) < 0)
-        return -1;
-    if (url && target->tls) {
-        wire_target_release(target);
-        return reason_set(why,
-            "%s: TLS is not spoken here: give the address that the gateway itself listens on", url);
-    }
     if (url)
-        return 0;
+        return wire_target_from_url(target, url, why);
     if (config->gateway.listen.count == 0)
         return reason_set(why, "no gateway is configured to listen: give --url");
     return wire_target_from_address(
@@ -252,7 +245,7 @@ static int listen_run(struct admin *admin, const struct arguments *arguments)
 
 static const struct command_option listen_options[] = {
     {"--user", "USER", "the user to connect as"},
-    {"--url", "URL", "the gateway, like ws://127.0.0.1:8081/ws; default: as configured"},
+    {"--url", "URL", "the gateway, like ws://127.0.0.1:8081/ws or wss://…; default: as configured"},
     {"--role", "ROLE", "with this role in the token"},
     {"--topic", "TOPIC", "join this topic as well"},
     {"--event", "NAME", "print and count only these events"},
@@ -266,9 +259,13 @@ const struct command listen_command = {
     .name = "listen",
     .summary = "Connect as a user and print what their browser would get",
     .options = listen_options,
-    .more = "It issues itself a token with the configured secret. What it receives counts as\n"
-            "delivered, so use a test user:\n\n"
-            "    belfry listen --user test &\n"
-            "    belfry send --user test --title 'Is this thing on?'",
+    .more =
+        "It issues itself a token with the configured secret. What it receives counts as\n"
+        "delivered, so use a test user:\n\n"
+        "    belfry listen --user test &\n"
+        "    belfry send --user test --title 'Is this thing on?'\n\n"
+        "With wss:// it comes through the web server, as browsers do, whose certificate has to\n"
+        "be valid. SSL_CERT_FILE names a file with authorities of your own:\n\n"
+        "    SSL_CERT_FILE=ca.pem belfry listen --user test --url wss://shop.test/ws",
     .run = listen_run,
 };

@@ -14,6 +14,9 @@ libadmin_a_SOURCES = \
 	admin/broadcast.c admin/broadcast.h \
 	admin/commands.c \
 	admin/confirm.c admin/confirm.h \
+	admin/completion.c admin/completion.h \
+	admin/completion_script.c admin/completion_script.h \
+	admin/completion_values.c admin/completion_values.h \
 	admin/connections.c admin/connections.h \
 	admin/conversation.c admin/conversation.h \
 	admin/database_copy.c admin/database_copy.h \
@@ -24,6 +27,7 @@ libadmin_a_SOURCES = \
 	admin/doctor_notification.c \
 	admin/doctor_site.c \
 	admin/explain.c admin/explain.h \
+	admin/explain_gateway.c admin/explain_gateway.h \
 	admin/help.c \
 	admin/http_client.c admin/http_client.h \
 	admin/identity.c admin/identity.h \
@@ -80,3 +84,22 @@ bin_PROGRAMS += belfry
 
 belfry_SOURCES = admin/main.c
 belfry_LDADD = $(ADMIN_LIBS)
+
+# What the shells complete, from the commands of the program itself.
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+nodist_bashcompletion_DATA = admin/completion/belfry
+nodist_zshcompletion_DATA = admin/completion/_belfry
+nodist_fishcompletion_DATA = admin/completion/belfry.fish
+completions = $(nodist_bashcompletion_DATA) $(nodist_zshcompletion_DATA) $(nodist_fishcompletion_DATA)
+CLEANFILES += $(completions)
+
+COMPLETION = $(MKDIR_P) admin/completion && ./belfry$(EXEEXT) --config /dev/null completion
+
+admin/completion/belfry: belfry$(EXEEXT)
+	$(AM_V_GEN)$(COMPLETION) bash >$@.new && mv $@.new $@
+admin/completion/_belfry: belfry$(EXEEXT)
+	$(AM_V_GEN)$(COMPLETION) zsh >$@.new && mv $@.new $@
+admin/completion/belfry.fish: belfry$(EXEEXT)
+	$(AM_V_GEN)$(COMPLETION) fish >$@.new && mv $@.new $@

@@ -1,29 +1,24 @@
 #include "admin/websocket_client.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/evp.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <wslay/wslay.h>
 
+#include "admin/http_client.h"
 #include "common/memory.h"
 #include "common/random.h"
 
 #define MESSAGE_MAX_OCTETS (1 << 20)
 #define HEAD_MAX_OCTETS 16384
+#define PATIENCE_MS 5000
 #define KEY_SIZE 25    /* base64 of 16 bytes, with NUL */
 #define ACCEPT_SIZE 29 /* of 20 */
 
 struct websocket_client {
-    int fd;
+    struct http_reply reply; /* to the upgrade: its transport, and the bytes that came early */
     wslay_event_context_ptr events;
-    struct buf early; /* bytes that came with the answer to the upgrade */
     size_t early_taken;
     websocket_client_message *message;
     void *context;
@@ -37,15 +32,15 @@ static ssize_t receive(
     struct websocket_client *websocket = context;
 
     (void)flags;
-    size_t early = websocket->early.len - websocket->early_taken;
+    size_t early = websocket->reply.body.len - websocket->early_taken;
     if (early > 0) {
         if (len > early)
             len = early;
-        memcpy(out, websocket->early.data + websocket->early_taken, len);
+        memcpy(out, websocket->reply.body.data + websocket->early_taken, len);
         websocket->early_taken += len;
         return (ssize_t)len;
     }
-    ssize_t got = recv(websocket->fd, out, len, MSG_DONTWAIT);
+    ssize_t got = transport_read_now(websocket->reply.transport, out, len);
     if (got > 0)
         return got;
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
@@ -63,7 +58,8 @@ static ssize_t transmit(
     struct websocket_client *websocket = context;
 
     (void)flags;
-    if (wire_write(websocket->fd, data, len) == 0)
+    transport_allow(websocket->reply.transport, PATIENCE_MS);
+    if (transport_write(websocket->reply.transport, data, len) == 0)
         return (ssize_t)len;
     wslay_event_set_error(events, WSLAY_ERR_CALLBACK_FAILURE);
     return -1;
@@ -109,54 +105,29 @@ static void make_accept(const char *key, char *accept)
     EVP_EncodeBlock((unsigned char *)accept, digest, (int)len);
 }
 
-/* Whether the response has this header with this value. */
-static bool has_header(const char *head, const char *name, const char *value)
-{
-    size_t name_len = strlen(name), value_len = strlen(value);
-
-    for (const char *line = strstr(head, "\r\n"); line; line = strstr(line, "\r\n")) {
-        line += 2;
-        if (strncasecmp(line, name, name_len) != 0 || line[name_len] != ':')
-            continue;
-        const char *at = line + name_len + 1;
-        at += strspn(at, " \t");
-        return strncmp(at, value, value_len) == 0 &&
-               at[value_len + strspn(at + value_len, " \t")] == '\r';
-    }
-    return false;
-}
-
-static void add_request(
-    struct buf *out, const struct wire_target *target, const char *token, const char *key)
-{
-    buf_addf(out, "GET %s HTTP/1.1\r\nHost: ", target->path);
-    if (target->port)
-        buf_addf(out, strchr(target->host, ':') ? "[%s]:%s" : "%s:%s", target->host, target->port);
-    else
-        buf_add_text(out, "localhost");
-    buf_addf(out,
-        "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: %s\r\nAuthorization: Bearer %s\r\n\r\n",
-        key, token);
-}
-
 static int upgrade(struct websocket_client *websocket, const struct wire_target *target,
-    const char *token, struct buf *head, struct reason *why)
+    const char *token, struct reason *why)
 {
     char key[KEY_SIZE], accept[ACCEPT_SIZE];
+    struct buf fields;
 
     make_key(key);
     make_accept(key, accept);
-    add_request(head, target, token, key);
-    if (wire_write(websocket->fd, head->data, head->len) < 0)
-        return reason_set(why, "%s", strerror(errno));
-    buf_wipe(head);
-    int status = wire_read_head(websocket->fd, head, &websocket->early, why);
+    buf_init(&fields, HEAD_MAX_OCTETS);
+    buf_addf(&fields,
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: %s\r\nAuthorization: Bearer %s\r\n",
+        key, token);
+    const struct http_ask ask = {.fields = fields.data, .ms = PATIENCE_MS};
+    int status = http_client_ask(target, &ask, &websocket->reply, why);
+    buf_wipe(&fields);
     if (status < 0)
         return -1;
     if (status != 101)
-        return reason_set(why, "refused with HTTP status %d: %s", status, websocket->early.data);
-    if (!has_header(head->data, "Sec-WebSocket-Accept", accept))
+        return reason_set(
+            why, "refused with HTTP status %d: %s", status, websocket->reply.body.data);
+    const char *given = http_reply_field(&websocket->reply, "Sec-WebSocket-Accept");
+    if (!given || strcmp(given, accept) != 0)
         return reason_set(why, "what answers there is no WebSocket server");
     return 0;
 }
@@ -171,23 +142,11 @@ static const struct wslay_event_callbacks callbacks = {
 struct websocket_client *websocket_client_open(const struct wire_target *target, const char *token,
     websocket_client_message *message, void *context, struct reason *why)
 {
-    const int yes = 1;
-    struct buf head;
-    int fd = wire_connect(target, why);
-
-    if (fd < 0)
-        return NULL;
-    /* wslay sends a frame in two parts; the second must not wait until the server has acknowledged
-     * the first. That fails on a local socket, which never waits. */
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     struct websocket_client *websocket = mem_zalloc(sizeof *websocket);
-    websocket->fd = fd;
+
     websocket->message = message;
     websocket->context = context;
-    buf_init(&websocket->early, HEAD_MAX_OCTETS);
-    buf_init(&head, HEAD_MAX_OCTETS);
-    int result = upgrade(websocket, target, token, &head, why);
-    buf_wipe(&head);
+    int result = upgrade(websocket, target, token, why);
     if (result == 0 &&
         wslay_event_context_client_init(&websocket->events, &callbacks, websocket) < 0)
         result = reason_set(why, "no memory");
@@ -203,8 +162,7 @@ void websocket_client_free(struct websocket_client *websocket)
 {
     if (websocket->events)
         wslay_event_context_free(websocket->events);
-    buf_release(&websocket->early);
-    close(websocket->fd);
+    http_reply_release(&websocket->reply);
     free(websocket);
 }
 
@@ -243,12 +201,11 @@ static int ended(const struct websocket_client *websocket, struct reason *why)
 
 int websocket_client_run(struct websocket_client *websocket, int ms, struct reason *why)
 {
-    struct pollfd poller = {.fd = websocket->fd, .events = POLLIN};
-    bool early = websocket->early_taken < websocket->early.len;
+    bool early = websocket->early_taken < websocket->reply.body.len;
 
     if (wslay_event_send(websocket->events) != 0)
         return ended(websocket, why);
-    int ready = early ? 1 : poll(&poller, 1, ms);
+    int ready = early ? 1 : transport_wait(websocket->reply.transport, ms);
     if (ready <= 0)
         return 0;
     int result = wslay_event_recv(websocket->events);

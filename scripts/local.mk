@@ -142,6 +142,7 @@ EXTRA_DIST += \
 	tests/e2e/standing.test.mjs \
 	tests/e2e/stories.test.mjs \
 	tests/e2e/surrogates.test.mjs \
+	tests/e2e/terminal.test.mjs \
 	tests/e2e/tokens.test.mjs \
 	tests/e2e/trust.test.mjs \
 	tests/e2e/witness.test.mjs \
