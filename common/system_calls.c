@@ -352,13 +352,13 @@ static int add_memory(scmp_filter_ctx filter)
 static int add_families(scmp_filter_ctx filter, bool internet)
 {
     int call = seccomp_syscall_resolve_name("socket");
-    const struct scmp_arg_cmp higher = SCMP_A0(SCMP_CMP_GT, AF_INET6);
+    const struct scmp_arg_cmp higher = {.op = SCMP_CMP_GT, .datum_a = AF_INET6};
     int result = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), call, 1, &higher);
 
     for (int family = 0; family <= AF_INET6 && result == 0; family++) {
         bool is_internet = family == AF_INET || family == AF_INET6;
         bool is_allowed = family == AF_UNIX || (internet && is_internet);
-        const struct scmp_arg_cmp this = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family);
+        const struct scmp_arg_cmp this = {.op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)family};
 
         result = seccomp_rule_add_array(
             filter, is_allowed ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EAFNOSUPPORT), call, 1, &this);

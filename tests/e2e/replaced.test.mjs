@@ -27,7 +27,7 @@ test('clients of a replaced database are closed evenly, and receive nothing of t
     clients.push(client);
   }
   await replace(site);
-  await site.gateway.line(/queue replaced by another/);
+  await site.gateway.line(/is another queue now/);
 
   const id = await site.insert('user0', 'In the new file');
   const fresh = socketClient(t, site.url, { auth: { token: await site.token({ sub: 'user0' }) } });
@@ -51,7 +51,7 @@ test('requests of a client that is about to be closed are answered unavailable',
     clients.push(client);
   }
   await replace(site);
-  await site.gateway.line(/queue replaced by another/);
+  await site.gateway.line(/is another queue now/);
   const answers = await Promise.all(clients.map(async (client, n) => {
     client.send('notification:list', { limit: 1 }, { id: n });
     const frame = await client.inbox.next((one) => one.ack === n || 'close' in one, 'an answer or a close');
@@ -70,7 +70,7 @@ test('a shutdown while clients of a replaced database are being closed exits cle
     clients.push(client);
   }
   await replace(site);
-  await site.gateway.line(/queue replaced by another/);
+  await site.gateway.line(/is another queue now/);
   clients[0].socket.terminate();
   await site.gateway.stop();
   for (const client of clients.slice(1)) assert.equal((await client.closed()).close, 1012);
