@@ -107,6 +107,16 @@ int64_t clock_steady_ms(const struct clock *clock)
     return clock->steady_ms(clock);
 }
 
+int64_t clock_steady_us(const struct clock *clock)
+{
+    struct timespec now;
+
+    if (clock->steady_ms != system_steady_ms)
+        return clock_steady_ms(clock) * 1000;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 /* Writes the number's last `digits` digits, and what stands behind them. Returns the end. */
 static char *put_number(char *at, int64_t number, int digits, char behind)
 {

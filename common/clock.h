@@ -31,6 +31,9 @@ struct clock clock_system(void);
 int64_t clock_wall_ms(const struct clock *clock);
 int64_t clock_wall_seconds(const struct clock *clock);
 int64_t clock_steady_ms(const struct clock *clock);
+/* Microseconds, to measure what is often done within one millisecond; a clock of a test's own only
+ * has whole milliseconds. */
+int64_t clock_steady_us(const struct clock *clock);
 
 /* The size of "2026-11-22T19:19:00.123Z" with its NUL. */
 #define CLOCK_ISO_SIZE 25

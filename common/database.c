@@ -332,18 +332,31 @@ void database_close(sqlite3 **db)
 }
 
 /* Asked before each look at somebody's session: it allocates nothing. */
-ino_t database_beside(sqlite3 *db, const char *ending)
+static bool look_beside(sqlite3 *db, const char *ending, struct stat *status)
 {
     const char *database = sqlite3_db_filename(db, "main");
     size_t len = strlen(database), more = strlen(ending) + 1;
     char path[PATH_MAX];
-    struct stat status;
 
     if (len + more > sizeof(path))
-        return 0;
+        return false;
     memcpy(path, database, len);
     memcpy(path + len, ending, more);
-    return stat(path, &status) == 0 ? status.st_ino : 0;
+    return stat(path, status) == 0;
+}
+
+ino_t database_beside(sqlite3 *db, const char *ending)
+{
+    struct stat status;
+
+    return look_beside(db, ending, &status) ? status.st_ino : 0;
+}
+
+uint64_t database_beside_bytes(sqlite3 *db, const char *ending)
+{
+    struct stat status;
+
+    return look_beside(db, ending, &status) ? (uint64_t)status.st_size : 0;
 }
 
 bool database_files_follow(struct database_files *files, sqlite3 *db)

@@ -47,6 +47,8 @@ int database_beside_judge(sqlite3 *db, struct reason *why);
 /* The inode of the file beside the database with this ending, "-wal" or "-shm", following links. 0
  * if there is none. */
 ino_t database_beside(sqlite3 *db, const char *ending);
+/* Likewise its length. */
+uint64_t database_beside_bytes(sqlite3 *db, const char *ending);
 
 /* The inodes of the -wal and -shm that were last seen beside a database; 0 if not there yet. */
 struct database_files {

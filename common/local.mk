@@ -14,6 +14,7 @@ libbelfry_a_SOURCES = \
 	common/database_url.c common/database_url.h \
 	common/gateway_interface.c common/gateway_interface.h \
 	common/hash_table.c common/hash_table.h \
+	common/histogram.c common/histogram.h \
 	common/json.c common/json.h \
 	common/json_plain.c common/json_plain.h \
 	common/landlock.c common/landlock.h \

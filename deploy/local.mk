@@ -21,7 +21,9 @@ dist_examples_DATA = \
 	deploy/examples/websocket-auth.php \
 	deploy/examples/websocket_auth_controller.rb \
 	deploy/examples/wordpress.php \
+	deploy/grafana/belfry.json \
 	deploy/prometheus/alerts.yml \
+	deploy/prometheus/alerts_test.yml \
 	deploy/prometheus/scrape.yml \
 	deploy/systemd/belfry-auth.socket \
 	deploy/systemd/belfry-publish.socket \

@@ -6,6 +6,7 @@ dist_man_MANS += \
 	man/belfry-gateway.8 \
 	man/belfry-publish.8 \
 	man/belfry-publishing.7 \
+	man/belfry-metrics.7 \
 	man/belfry-postgres.7 \
 	man/belfry-protocol.7 \
 	man/belfry-queue.5 \

@@ -84,7 +84,7 @@ install_packages() {
         package_is_installed "$package" || missing+=("$package")
     done < <(wanted_packages "$@")
     [ ${#missing[@]} -gt 0 ] || return 0
-    for service in lighttpd nginx caddy nats-server mosquitto postgresql; do
+    for service in lighttpd nginx caddy nats-server mosquitto postgresql prometheus; do
         package_is_installed "$service" || services+=("$service")
     done
     find_root "${missing[@]}"

@@ -105,6 +105,7 @@ EXTRA_DIST += \
 	tests/e2e/logout.test.mjs \
 	tests/e2e/manual-code.test.mjs \
 	tests/e2e/manual.test.mjs \
+	tests/e2e/metrics.test.mjs \
 	tests/e2e/migrate.test.mjs \
 	tests/e2e/migration.test.mjs \
 	tests/e2e/mistakes.test.mjs \

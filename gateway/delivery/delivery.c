@@ -17,6 +17,8 @@
 #define RETRY_MS 500
 /* The bytes that framing, event name and acknowledgement id add to the row's JSON. */
 #define ENVELOPE_BYTES 64
+/* Rows sent together for which the time is taken once: some microseconds each. */
+#define ROWS_A_TIME 64
 
 struct delivery {
     struct delivery_service *service;
@@ -30,7 +32,8 @@ struct delivery {
     uint64_t sent_upto;               /* bytes sent to the peer, up to the last row */
     int64_t after;                    /* rows up to this id are done in this scan */
     int64_t highest;
-    int64_t known; /* the highest row there was when the connection came */
+    int64_t known;    /* the highest row there was when the connection came */
+    int64_t begun_at; /* wall ms */
     int64_t scan_started;
     struct trail trail; /* where the scan has just been */
     struct fresh fresh; /* set back before the scan reached them */
@@ -44,6 +47,7 @@ struct delivery {
     bool shared : 1; /* others of the user may have confirmed rows since this scan began */
     bool burst : 1;  /* rows were sent since the last mark */
     bool by_client : 1;
+    bool is_full : 1; /* and so counted by the service */
 };
 
 /* A fetch failed, and is tried again after a while. */
@@ -74,6 +78,17 @@ static bool has_room(const struct delivery *delivery, size_t bytes)
     if (window_count(&delivery->window) == 0)
         return true;
     return room_rows(delivery) > 0 && room_bytes(delivery) >= bytes;
+}
+
+/* Rows were added to the window, or taken out. */
+static void window_changed(struct delivery *delivery, size_t before)
+{
+    struct delivery_service *service = delivery->service;
+    bool is_full = room_rows(delivery) == 0 || room_bytes(delivery) == 0;
+
+    service->unconfirmed += window_count(&delivery->window) - before;
+    service->full += (size_t)is_full - delivery->is_full;
+    delivery->is_full = is_full;
 }
 
 static void on_overdue(struct wheel_entry *entry);
@@ -157,12 +172,36 @@ static uint32_t mark_for_row(struct delivery *delivery)
     return delivery->mark;
 }
 
+static void take_time(struct delivery_service *service)
+{
+    if (service->burst_rows++ % ROWS_A_TIME > 0)
+        return;
+    service->burst_wall = clock_wall_ms(service->clock);
+    service->burst_steady = clock_steady_ms(service->clock);
+}
+
+/* Only of a row that was inserted since this delivery began, and was due at once: others waited for
+ * their time, for the user to come, or for whoever set them back, and not for the gateway. */
+static void note_send_time(const struct delivery *delivery, const struct store_row *row)
+{
+    struct delivery_service *service = delivery->service;
+
+    if (row->created_at < delivery->begun_at || row->due_at > row->created_at || delivery->again ||
+        fresh_holds(&delivery->fresh, row->id))
+        return;
+    histogram_note_ms(&service->send_times, service->burst_wall - row->created_at);
+}
+
 static void send_row(struct delivery *delivery, const struct store_row *row, struct event *event)
 {
     uint32_t mark = mark_for_row(delivery);
+    size_t before = window_count(&delivery->window);
 
+    take_time(delivery->service);
+    note_send_time(delivery, row);
     window_add(&delivery->window, row->id, (uint32_t)row->len + ENVELOPE_BYTES, mark,
-        row->confirmed_at >= 0);
+        (uint32_t)delivery->service->burst_steady, row->confirmed_at >= 0);
+    window_changed(delivery, before);
     if (row->id > delivery->highest)
         delivery->highest = row->id;
     if (row->id > delivery->after)
@@ -189,6 +228,7 @@ void delivery_flush_all(struct delivery_service *service)
 {
     while (service->bursting)
         burst_flush(service->bursting);
+    service->burst_rows = 0;
 }
 
 /* Whether the row was due before the connection came. A row that the delivery had passed was not:
@@ -261,7 +301,9 @@ static void send_rows(struct delivery *delivery, const struct store_page *page)
 static void send_page(struct delivery *delivery, const struct store_page *page)
 {
     trail_note(&delivery->trail, delivery->after, clock_steady_ms(delivery->service->clock));
+    delivery->service->burst_rows = 0;
     send_rows(delivery, page);
+    delivery->service->burst_rows = 0;
     scan_move_on(delivery, page);
     if (delivery->live)
         fresh_release(&delivery->fresh);
@@ -365,6 +407,7 @@ struct delivery *delivery_begin(struct delivery_service *service, struct peer *p
     delivery->peer = peer;
     delivery->user = user;
     delivery->known = known;
+    delivery->begun_at = clock_wall_ms(service->clock);
     delivery->by_client = acknowledged_by_client;
     join_siblings(delivery, sibling);
     if (attached) {
@@ -395,22 +438,37 @@ static void delivery_confirm(
         settled->count - settled->first, false, now);
 }
 
+static void note_confirm_times(
+    struct delivery_service *service, const uint32_t *sent_at, size_t count)
+{
+    uint32_t now = (uint32_t)clock_steady_ms(service->clock);
+
+    for (size_t i = 0; i < count; i++)
+        histogram_note_ms(&service->confirm_times, now - sent_at[i]);
+}
+
 /* Takes the settled rows out of the window by `take`, and goes on. */
 static bool delivery_settle(struct delivery *delivery, uint32_t mark,
-    struct window_settled (*take)(struct window *, uint32_t, int64_t *))
+    struct window_settled (*take)(struct window *, uint32_t, int64_t *, uint32_t *))
 {
+    size_t before = window_count(&delivery->window);
+    uint32_t *sent_at;
     int64_t *ids;
     struct window_settled settled;
 
-    if (window_count(&delivery->window) == 0)
+    if (before == 0)
         return false;
-    ids = mem_array(window_count(&delivery->window), sizeof(*ids));
-    settled = take(&delivery->window, mark, ids);
+    ids = mem_array(before, sizeof(*ids));
+    sent_at = mem_array(before, sizeof(*sent_at));
+    settled = take(&delivery->window, mark, ids, sent_at);
     if (settled.count > 0) {
+        window_changed(delivery, before);
+        note_confirm_times(delivery->service, sent_at, settled.count);
         delivery_confirm(delivery, ids, &settled);
         expect_confirmation(delivery, true);
         delivery_proceed(delivery);
     }
+    free(sent_at);
     free(ids);
     return settled.count > 0;
 }
@@ -441,6 +499,7 @@ void delivery_end(struct delivery **handle)
         int64_t *ids = mem_array(window_count(&delivery->window), sizeof(*ids));
         size_t count = window_settle_all(&delivery->window, ids).count;
 
+        window_changed(delivery, count);
         store_sent(delivery->service->store, delivery->user, ids, count, false,
             clock_wall_ms(delivery->service->clock));
         free(ids);

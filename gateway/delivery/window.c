@@ -18,6 +18,7 @@ struct window_rows {
         uint32_t bytes : 30;
         uint32_t standing : 2; /* enum window_standing */
         uint32_t mark;
+        uint32_t sent_at;
     } list[];
 };
 
@@ -44,7 +45,8 @@ static struct window_rows *rows_grow(struct window_rows *rows)
     return grown;
 }
 
-void window_add(struct window *window, int64_t id, uint32_t bytes, uint32_t mark, bool forestalled)
+void window_add(struct window *window, int64_t id, uint32_t bytes, uint32_t mark, uint32_t sent_at,
+    bool forestalled)
 {
     struct window_rows *rows = window->rows;
 
@@ -53,6 +55,7 @@ void window_add(struct window *window, int64_t id, uint32_t bytes, uint32_t mark
     rows->list[rows->count++] = (struct window_row){.id = id,
         .bytes = bytes & 0x3fffffff,
         .mark = mark,
+        .sent_at = sent_at,
         .standing = forestalled ? WINDOW_FORESTALLED : WINDOW_FIRST};
     rows->bytes += bytes & 0x3fffffff;
 }
@@ -113,7 +116,7 @@ static size_t rows_list(
 
 /* Takes out `count` rows from `from` on. */
 static struct window_settled rows_take(
-    struct window *window, uint32_t from, uint32_t count, int64_t *ids)
+    struct window *window, uint32_t from, uint32_t count, int64_t *ids, uint32_t *sent_at)
 {
     struct window_settled settled = {.count = count};
     struct window_rows *rows = window->rows;
@@ -125,8 +128,11 @@ static struct window_settled rows_take(
     settled.first = rows_list(list, count, WINDOW_FIRST, ids);
     settled.valid = settled.first + rows_list(list, count, WINDOW_FORESTALLED, ids + settled.first);
     rows_list(list, count, WINDOW_OUTDATED, ids + settled.valid);
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         rows->bytes -= list[i].bytes;
+        if (sent_at)
+            sent_at[i] = list[i].sent_at;
+    }
     rows->count -= count;
     memmove(list, list + count, (rows->count - from) * sizeof(*list));
     if (rows->count == 0)
@@ -134,27 +140,29 @@ static struct window_settled rows_take(
     return settled;
 }
 
-struct window_settled window_settle_through(struct window *window, uint32_t mark, int64_t *ids)
+struct window_settled window_settle_through(
+    struct window *window, uint32_t mark, int64_t *ids, uint32_t *sent_at)
 {
     uint32_t count = 0;
 
     while (count < window_count(window) && window->rows->list[count].mark <= mark)
         count++;
-    return rows_take(window, 0, count, ids);
+    return rows_take(window, 0, count, ids, sent_at);
 }
 
-struct window_settled window_settle_one(struct window *window, uint32_t mark, int64_t *ids)
+struct window_settled window_settle_one(
+    struct window *window, uint32_t mark, int64_t *ids, uint32_t *sent_at)
 {
     for (uint32_t i = 0; i < window_count(window); i++) {
         if (window->rows->list[i].mark == mark)
-            return rows_take(window, i, 1, ids);
+            return rows_take(window, i, 1, ids, sent_at);
     }
     return (struct window_settled){0};
 }
 
 struct window_settled window_settle_all(struct window *window, int64_t *ids)
 {
-    return rows_take(window, 0, (uint32_t)window_count(window), ids);
+    return rows_take(window, 0, (uint32_t)window_count(window), ids, NULL);
 }
 
 void window_release(struct window *window)

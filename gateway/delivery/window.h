@@ -28,7 +28,9 @@ struct window {
 size_t window_count(const struct window *window);
 size_t window_bytes(const struct window *window);
 
-void window_add(struct window *window, int64_t id, uint32_t bytes, uint32_t mark, bool forestalled);
+/* `sent_at`: steady ms, of which the lower 32 bits are enough to tell how long ago that was. */
+void window_add(struct window *window, int64_t id, uint32_t bytes, uint32_t mark, uint32_t sent_at,
+    bool forestalled);
 bool window_holds(const struct window *window, int64_t id);
 
 /* Another connection has confirmed these. */
@@ -43,9 +45,12 @@ struct window_settled {
     size_t count, first, valid;
 };
 
-/* Take out what is settled and write the ids to `ids` (which has room for window_count). */
-struct window_settled window_settle_through(struct window *window, uint32_t mark, int64_t *ids);
-struct window_settled window_settle_one(struct window *window, uint32_t mark, int64_t *ids);
+/* Take out what is settled and write the ids to `ids` (which has room for window_count), and to
+ * `sent_at`, unless NULL, when each was sent, in another order. */
+struct window_settled window_settle_through(
+    struct window *window, uint32_t mark, int64_t *ids, uint32_t *sent_at);
+struct window_settled window_settle_one(
+    struct window *window, uint32_t mark, int64_t *ids, uint32_t *sent_at);
 struct window_settled window_settle_all(struct window *window, int64_t *ids);
 
 void window_release(struct window *window);

@@ -32,12 +32,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gateway/framing/peers.h"
 #include "gateway/net/frame.h"
 
 struct carrier_kind;
 struct carrier_events;
 struct peer_refusal;
-struct peers;
 
 struct carrier {
     const struct carrier_kind *kind;
@@ -91,6 +91,7 @@ typedef void carrier_taken_back(void *context, struct frame *frame, bool asked);
 /* The functions below, each for the object of its kind. */
 struct carrier_kind {
     const char *name;
+    enum transport transport;
     bool upgrades; /* Engine.IO may move a session from it to a WebSocket */
     /* For a carrier of requests; NULL where the framing does it. Answers the request that wanted
      * to connect with a refusal, and closes. */

@@ -286,6 +286,7 @@ static struct event_post *post_of(
 static void post_refuse(struct event_stream *stream, struct event_post *post, int status,
     const char *code, const char *text)
 {
+    refusal_count(stream->peers->counters.refusals, code);
     event_answer_error(post->exchange, status, code, text);
     post_drop(stream, post);
     stream_go_soon(stream);
@@ -480,6 +481,7 @@ static const char *events_session(const void *object)
 
 static const struct carrier_kind events = {
     .name = "events",
+    .transport = TRANSPORT_EVENTS,
     .refuse = events_refuse,
     .session = events_session,
     .own = events_own,

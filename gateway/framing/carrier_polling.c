@@ -155,6 +155,7 @@ static void polling_take_back(void *object, carrier_taken_back *each, void *cont
 
 static const struct carrier_kind polling_kind = {
     .name = "polling",
+    .transport = TRANSPORT_POLLING,
     .upgrades = true,
     .own = polling_own,
     .address = polling_address,

@@ -218,6 +218,7 @@ static void websocket_cut(void *object, int code, const char *reason)
 
 static const struct carrier_kind websocket = {
     .name = "websocket",
+    .transport = TRANSPORT_WEBSOCKET,
     .own = websocket_own,
     .address = websocket_address,
     .is_open = websocket_is_open,

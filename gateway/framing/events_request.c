@@ -202,11 +202,13 @@ static bool events_post(struct candidate *candidate)
     refusal = event_stream_vouch(stream, candidate->token);
     if (refusal && refusal->close == 0) /* another user's */
         return candidate_refuse(candidate, &unknown_session);
-    if (refusal)
+    if (refusal) {
+        refusal_count(candidate->peers->counters.refusals, refusal->code);
         event_answer_error(candidate->exchange, event_answer_status(refusal->close), refusal->code,
             refusal->message);
-    else if (!event_stream_post(stream, candidate->exchange))
+    } else if (!event_stream_post(stream, candidate->exchange)) {
         return candidate_refuse(candidate, &too_many_posts);
+    }
     candidate_set_token(candidate, NULL, 0);
     return true;
 }

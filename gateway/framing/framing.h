@@ -123,6 +123,9 @@ void peer_beat_answered(struct peer *peer);
 /* Takes one from the client's rate for input that leads to no event (an unknown namespace, binary
  * data, an answer nobody asked for). False: the rate is used up. */
 bool peer_may_err(struct peer *peer);
+/* Counts a refusal that the framing itself sends: peer_reject, peer_fail and peer_breach do it by
+ * themselves. */
+void peer_count_refusal(struct peer *peer, const char *code);
 /* The client broke the framing: counted, logged in one line, closed with CLOSE_BAD_MESSAGE. The
  * sentence is logged, so it must not contain anything that the client sent. */
 void peer_breach(struct peer *peer, const char *sentence);

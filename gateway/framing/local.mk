@@ -33,6 +33,7 @@ libframing_a_SOURCES = \
 	gateway/framing/polling_session.c gateway/framing/polling_session.h \
 	gateway/framing/polling_state.h \
 	gateway/framing/refusal.c gateway/framing/refusal.h \
+	gateway/framing/refusal_count.c gateway/framing/refusal_count.h \
 	gateway/framing/seal.c gateway/framing/seal.h \
 	gateway/framing/session.c gateway/framing/session.h \
 	gateway/framing/session_index.c gateway/framing/session_index.h \

@@ -134,9 +134,15 @@ bool peer_may_err(struct peer *peer)
     return !owner->refused || owner->refused(peer);
 }
 
+void peer_count_refusal(struct peer *peer, const char *code)
+{
+    refusal_count(peer->owner.peers->counters.refusals, code);
+}
+
 void peer_breach(struct peer *peer, const char *sentence)
 {
     peer->owner.peers->counters.bad_messages++;
+    peer_count_refusal(peer, "bad_message");
     peer_log_close(peer, sentence);
     peer_close(peer, CLOSE_BAD_MESSAGE, "bad message");
 }
@@ -206,10 +212,12 @@ void peer_reject(
         .code = refusal_rate_limited.code,
         .message = refusal_rate_limited.message};
 
-    if (peer_may_err(peer))
-        peer_fail_in(peer, namespace, answer, failure);
-    else if (peer_is_open(peer))
-        peer_fail_in(peer, namespace, answer, &too_much);
+    const struct peer_failure *told = peer_may_err(peer) ? failure : &too_much;
+
+    if (told == &too_much && !peer_is_open(peer))
+        return;
+    peer_count_refusal(peer, told->code);
+    peer_fail_in(peer, namespace, answer, told);
 }
 
 /* ---- for the owner ---- */
@@ -342,8 +350,10 @@ void peer_answer_to(struct peer *peer, const char *namespace, answer_id answer, 
 
 void peer_fail(struct peer *peer, answer_id answer, const struct peer_failure *failure)
 {
-    if (answer != NO_ANSWER ? peer->framing->joined(peer, "/") : may_emit(peer, "/"))
-        peer_fail_in(peer, "/", answer, failure);
+    if (answer != NO_ANSWER ? !peer->framing->joined(peer, "/") : !may_emit(peer, "/"))
+        return;
+    peer_count_refusal(peer, failure->code);
+    peer_fail_in(peer, "/", answer, failure);
 }
 
 uint32_t peer_next_mark(struct peer *peer)

@@ -12,6 +12,8 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/log_pace.h"
+#include "gateway/framing/event.h"
+#include "gateway/framing/refusal_count.h"
 #include "gateway/framing/session_index.h"
 
 struct config_list;
@@ -54,6 +56,11 @@ struct framing_counters {
     uint64_t slow_consumers; /* closed for taking nothing of what waited */
     uint64_t connect_timeouts;
     uint64_t events_in, events_out;
+    uint64_t refusals[REFUSAL_CODES]; /* what clients were refused, by refusal_codes */
+    /* Sessions that have not ended, by what carries them (enum transport) and the place of their
+     * framing (framing.h). */
+    size_t connections[TRANSPORT_EVENTS + 1][EVENT_SPELLINGS];
+    size_t waiting; /* bytes for sessions on long polling, which no poll has fetched yet */
 };
 
 struct peers {

@@ -207,7 +207,10 @@ static void plain_refuse(
     struct plain *state = state_of(peer);
     struct peer_failure failure = {.code = refusal->code, .message = refusal->message};
 
-    if (state->stage == STAGE_ACCEPTED || peer_refuse_request(peer, refusal))
+    if (state->stage == STAGE_ACCEPTED)
+        return;
+    peer_count_refusal(peer, refusal->code);
+    if (peer_refuse_request(peer, refusal))
         return;
     if (state->auth != NO_ANSWER)
         peer_fail_in(peer, namespace, state->auth, &failure);
@@ -251,6 +254,7 @@ static void set_options(struct peer *peer, const struct peer_connect *connect, a
     }
     struct peer_failure failure = {
         .event = "auth", .code = refusal->code, .message = refusal->message};
+    peer_count_refusal(peer, refusal->code);
     peer_fail_in(peer, "/", id, &failure);
 }
 

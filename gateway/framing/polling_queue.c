@@ -14,8 +14,11 @@ void polling_queue_add(struct polling_queue *queue, struct frame *frame, uint32_
     *queued = (struct polling_queued){.frame = frame, .mark = mark, .asked = asked};
     DL_APPEND(queue->first, queued);
     queue->count++;
-    if (frame)
-        queue->bytes[asked] += frame_ref(frame)->len;
+    if (!frame)
+        return;
+    queue->bytes[asked] += frame_ref(frame)->len;
+    if (queue->total)
+        *queue->total += frame->len;
 }
 
 static struct polling_queued *queue_pop(struct polling_queue *queue)
@@ -26,6 +29,8 @@ static struct polling_queued *queue_pop(struct polling_queue *queue)
     queue->count--;
     if (first->frame)
         queue->bytes[first->asked] -= first->frame->len;
+    if (first->frame && queue->total)
+        *queue->total -= first->frame->len;
     return first;
 }
 

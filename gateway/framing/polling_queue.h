@@ -29,6 +29,7 @@ struct polling_queue {
     struct polling_queued *first; /* NULL: nothing waits */
     size_t count;
     polling_bytes bytes;
+    size_t *total; /* of all queues, which this one adds its bytes to; or NULL */
 };
 
 /* Appends a frame, or a mark without one. */

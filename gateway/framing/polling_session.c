@@ -459,6 +459,7 @@ struct polling *polling_new(struct peers *peers, uint64_t number, const char *ad
 
     polling->peers = peers;
     polling->number = number;
+    polling->queue.total = &peers->counters.waiting;
     polling->max_message = settings->max_message;
     polling->silence_ms = settings->ping_interval_ms + settings->ping_timeout_ms;
     polling->code = CLOSE_ABNORMAL;

@@ -10,6 +10,14 @@
 
 static const struct carrier_events session_events;
 
+/* The counter of sessions like this one. */
+static size_t *counted_as(const struct peer *peer)
+{
+    struct framing_counters *counters = &peer->owner.peers->counters;
+
+    return &counters->connections[peer->carrier.kind->transport][peer->framing->place];
+}
+
 /* ---- life ---- */
 
 struct peer *session_new(struct peers *peers, const struct framing *framing, struct carrier carrier,
@@ -23,6 +31,7 @@ struct peer *session_new(struct peers *peers, const struct framing *framing, str
     peer->framing = framing;
     peer->token = token;
     session_index_add(&peers->sessions, number, peer);
+    *counted_as(peer) += 1;
     return peer;
 }
 
@@ -46,6 +55,7 @@ static void on_closed(struct carrier_owner *owner, int code)
         peer->framing->released(peer);
     peer_forget_token(peer);
     session_index_remove(&peer->owner.peers->sessions, peer->owner.number);
+    *counted_as(peer) -= 1;
     free(peer);
 }
 
@@ -235,7 +245,9 @@ bool session_move(struct peer *peer, struct carrier carrier)
 
     if (!carrier_is_open(old) || !carrier_is_open(carrier))
         return false;
+    *counted_as(peer) -= 1;
     peer->carrier = carrier;
+    *counted_as(peer) += 1;
     carrier_own(carrier, &peer->owner);
     carrier_cork(carrier);
     carrier_take_back(old, send_again, peer);

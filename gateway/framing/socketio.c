@@ -163,6 +163,7 @@ static void socketio_refuse(
     if (namespaces_state(&state->namespaces, namespace) != NAMESPACE_ASKED)
         return;
     namespaces_set(&state->namespaces, namespace, NAMESPACE_NONE);
+    peer_count_refusal(peer, refusal->code);
     if (!refusal->close_only)
         send_refusal(peer, namespace, refusal);
     if (refusal->close)
@@ -175,6 +176,7 @@ static void socketio_late(struct peer *peer)
     bool undecided = state_of(peer)->namespaces.root == NAMESPACE_ASKED;
     const struct peer_refusal *refusal = undecided ? &refusal_unavailable : &refusal_token_missing;
 
+    peer_count_refusal(peer, refusal->code);
     peer_close(peer, refusal->close, refusal->message);
 }
 

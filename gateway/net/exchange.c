@@ -97,8 +97,10 @@ static void send_answer(
     buf_init(&out, SIZE_MAX); /* a cut answer would belie its length; the caller bounds the body */
     http_answer_write(
         answer, exchange->fields, answers_head(exchange) ? HTTP_BODY_LEFT_OUT : extent, &out);
-    if (answer->status >= 400)
+    if (answer->status >= 400) {
         connection->host->counters.refused++;
+        http_refusal_count(connection->host->counters.refused_status, answer->status);
+    }
     wheel_stop(&connection->deadline);
     stream_send_own(connection, frame_raw(out.data, out.len));
     buf_wipe(&out);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "common/proxies.h"
+#include "gateway/net/http_refusals.h"
 
 struct server_settings {
     size_t max_connections;     /* in all, of any kind: beyond it 503 with Retry-After */
@@ -36,7 +37,9 @@ struct server_counters {
     uint64_t bytes_in;
     uint64_t frames_out; /* by connection_send: neither pongs nor closes */
     uint64_t bytes_out;
-    size_t open; /* WebSockets open now */
+    size_t open;    /* WebSockets open now */
+    size_t waiting; /* bytes that are to be written, and that no kernel has taken yet */
+    uint64_t refused_status[HTTP_REFUSALS]; /* of `refused`, by http_refusals */
 };
 
 #endif

@@ -16,6 +16,7 @@ libnet_a_SOURCES = \
 	gateway/net/http.c gateway/net/http.h \
 	gateway/net/http_answer.c gateway/net/http_answer.h \
 	gateway/net/http_body.c gateway/net/http_body.h \
+	gateway/net/http_refusals.c gateway/net/http_refusals.h \
 	gateway/net/http_request.c gateway/net/http_request.h \
 	gateway/net/limits.h \
 	gateway/net/listener.c gateway/net/listener.h \

@@ -21,6 +21,7 @@ struct outbox {
     size_t size, first, count;
     size_t offset;     /* bytes of the first frame that are written already */
     size_t bytes;      /* … and that are not, of all frames */
+    size_t *total;     /* bytes that are not written, of all outboxes */
     size_t waiting[2]; /* bytes of whole frames: [false] not asked for, [true] asked for */
     struct slot few[SIZE_MIN];
 };
@@ -31,7 +32,7 @@ static void slots_begin(struct outbox *outbox)
     outbox->size = SIZE_MIN;
 }
 
-struct outbox *outbox_new(struct outbox **spare)
+struct outbox *outbox_new(struct outbox **spare, size_t *total)
 {
     struct outbox *outbox = *spare;
 
@@ -40,7 +41,14 @@ struct outbox *outbox_new(struct outbox **spare)
         outbox = mem_zalloc(sizeof(*outbox));
         slots_begin(outbox);
     }
+    outbox->total = total;
     return outbox;
+}
+
+static void bytes_gone(struct outbox *outbox, size_t bytes)
+{
+    outbox->bytes -= bytes;
+    *outbox->total -= bytes;
 }
 
 static struct slot *slot_at(const struct outbox *outbox, size_t n)
@@ -81,7 +89,7 @@ void outbox_free(struct outbox *outbox, struct outbox **spare)
         return;
     while (outbox->count > 0)
         slot_pop(outbox);
-    outbox->bytes = 0;
+    bytes_gone(outbox, outbox->bytes);
     if (*spare) {
         outbox_free_spare(outbox);
         return;
@@ -120,6 +128,7 @@ void outbox_add(struct outbox *outbox, struct frame *frame, bool asked)
     *slot_at(outbox, outbox->count) = (struct slot){frame_ref(frame), asked};
     outbox->count++;
     outbox->bytes += frame->len;
+    *outbox->total += frame->len;
     outbox->waiting[asked] += frame->len;
 }
 
@@ -141,7 +150,7 @@ static size_t batch_gather(const struct outbox *outbox, struct iovec batch[BATCH
 
 static void outbox_consume(struct outbox *outbox, size_t bytes)
 {
-    outbox->bytes -= bytes;
+    bytes_gone(outbox, bytes);
     while (bytes > 0) {
         size_t left = frame_at(outbox, 0)->len - outbox->offset;
 
@@ -212,7 +221,7 @@ void outbox_cut(struct outbox *outbox, outbox_dropped *dropped, void *context)
 
         if (dropped)
             dropped(context, slot->frame, slot->asked);
-        outbox->bytes -= slot->frame->len;
+        bytes_gone(outbox, slot->frame->len);
         slot_release(outbox, i);
     }
     outbox->count = begun;

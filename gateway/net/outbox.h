@@ -26,8 +26,8 @@ enum outbox_state {
     OUTBOX_BROKEN   /* … or ever */
 };
 
-/* Takes the spare one, if there is one. */
-struct outbox *outbox_new(struct outbox **spare);
+/* Takes the spare one, if there is one. Its unsent bytes are added to *total, which all have. */
+struct outbox *outbox_new(struct outbox **spare, size_t *total);
 /* Makes it the spare one, if there is none. NULL is fine. */
 void outbox_free(struct outbox *outbox, struct outbox **spare);
 void outbox_free_spare(struct outbox *spare);

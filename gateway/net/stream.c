@@ -422,7 +422,8 @@ void stream_on_ready(struct socket *socket, uint32_t ready)
 void stream_send(struct connection *connection, struct frame *frame, bool asked)
 {
     if (!connection->outbox)
-        connection->outbox = outbox_new(&connection->host->spare_outbox);
+        connection->outbox =
+            outbox_new(&connection->host->spare_outbox, &connection->host->counters.waiting);
     outbox_add(connection->outbox, frame, asked);
     connection->queued += frame->len;
     connection->host->counters.bytes_out += frame->len;

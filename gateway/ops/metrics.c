@@ -1,10 +1,14 @@
 #include "gateway/ops/metrics.h"
 
-#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "build-config.h"
+#include "gateway/ops/exposition.h"
+
+/* A gauge that is counted in milliseconds, and told in seconds. */
+#define MILLISECONDS "milliseconds"
 
 /* A figure's offset and size: a size_t has 32 bits on some machines. */
 #define AT(member) offsetof(struct metrics, member), sizeof(((struct metrics *)NULL)->member)
@@ -18,7 +22,10 @@ static const struct {
 } table[] = {
     {"start_time_seconds", "gauge", "When this process started, Unix seconds.", AT(started_at)},
     {"ready", "gauge", "Whether the gateway is ready, as /readyz says.", AT(ready)},
-    {"connections", "gauge", "Sockets open now.", AT(net.open)},
+    {"websockets", "gauge", "WebSockets open now, of any client.", AT(net.open)},
+    {"buffered_bytes", "gauge", "Bytes that wait to be written to sockets, now.", AT(net.waiting)},
+    {"polling_buffered_bytes", "gauge", "Bytes that wait to be fetched by long polling, now.",
+        AT(framing.waiting)},
     {"clients", "gauge", "Clients that have asked to connect, now.", AT(realtime.clients)},
     {"users", "gauge", "Users with a connection, now.", AT(realtime.users)},
     {"topics", "gauge", "Topics that somebody has joined, now.", AT(realtime.topics)},
@@ -100,8 +107,6 @@ static const struct {
         AT(framing.connect_timeouts)},
     {"events_received_total", "counter", "Events from clients.", AT(framing.events_in)},
     {"events_sent_total", "counter", "Events to clients.", AT(framing.events_out)},
-    {"events_unknown_total", "counter", "Events with a name nobody knows.",
-        AT(realtime.events_unknown)},
     {"tokens_accepted_total", "counter", "Tokens that let somebody in.", AT(realtime.accepted)},
     {"tokens_refused_total", "counter", "Connections refused for their token.",
         AT(realtime.refused)},
@@ -112,10 +117,6 @@ static const struct {
     {"sessions_ended_total", "counter", "Connections closed because their session ended.",
         AT(realtime.sessions_over)},
     {"rate_limited_total", "counter", "Events refused for their rate.", AT(realtime.rate_limited)},
-    {"topics_refused_total", "counter", "Subscriptions refused: max_topics.",
-        AT(realtime.topics_refused)},
-    {"user_refused_total", "counter", "Connections refused: max_connections_per_user.",
-        AT(realtime.user_refused)},
     {"requests_held_total", "counter",
         "Times a client's requests waited for earlier answers to go out.", AT(net.held)},
     {"events_unavailable_total", "counter", "Events refused while the queue was not to be had.",
@@ -138,6 +139,12 @@ static const struct {
         AT(realtime.notifications_sent)},
     {"notifications_confirmed_total", "counter", "Notifications confirmed by connections.",
         AT(realtime.notifications_confirmed)},
+    {"unconfirmed_notifications", "gauge",
+        "Notifications in the windows of all connections, sent and not confirmed, now.",
+        AT(realtime.unconfirmed)},
+    {"windows_full", "gauge",
+        "Connections that are sent no more notifications until they confirm some, now.",
+        AT(realtime.windows_full)},
     {"notification_changes_sent_total", "counter",
         "Events about notifications that were changed, removed or marked elsewhere.",
         AT(realtime.changes_sent)},
@@ -166,16 +173,117 @@ static int64_t figure(const struct metrics *metrics, size_t offset, size_t size)
     return wide;
 }
 
-void metrics_write(const struct metrics *metrics, struct buf *out)
+static void write_build(struct buf *out)
 {
-    buf_addf(out,
-        "# HELP belfry_build_info The version that runs.\n# TYPE belfry_build_info gauge\n"
-        "belfry_build_info{version=\"%s\"} 1\n",
-        PACKAGE_VERSION);
+    static const struct exposition_label version[] = {{"version", PACKAGE_VERSION}, {NULL, NULL}};
+
+    exposition_begin(out, "build_info", "gauge", "The version that runs.");
+    exposition_sample(out, "build_info", version, 1);
+}
+
+static void write_figures(const struct metrics *metrics, struct buf *out)
+{
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         int64_t value = figure(metrics, table[i].offset, table[i].size);
+        bool is_ms = strcmp(table[i].type, MILLISECONDS) == 0;
 
-        buf_addf(out, "# HELP belfry_%s %s\n# TYPE belfry_%s %s\nbelfry_%s %" PRId64 "\n",
-            table[i].name, table[i].help, table[i].name, table[i].type, table[i].name, value);
+        exposition_begin(out, table[i].name, is_ms ? "gauge" : table[i].type, table[i].help);
+        if (is_ms)
+            exposition_sample_ms(out, table[i].name, value);
+        else
+            exposition_sample(out, table[i].name, NULL, value);
     }
+}
+
+/* The framings' places are those of socketio_framing and plain_framing. */
+static void write_connections(const struct metrics *metrics, struct buf *out)
+{
+    static const struct {
+        const char *carrier, *framing;
+        enum transport transport;
+        unsigned place;
+    } kinds[] = {
+        {"websocket", "socket.io", TRANSPORT_WEBSOCKET, 0},
+        {"websocket", "plain", TRANSPORT_WEBSOCKET, 1},
+        {"polling", "socket.io", TRANSPORT_POLLING, 0},
+        {"events", "plain", TRANSPORT_EVENTS, 1},
+    };
+
+    exposition_begin(out, "connections", "gauge",
+        "Sessions of clients, now, by what carries them and what they speak.");
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        const struct exposition_label labels[] = {
+            {"carrier", kinds[i].carrier}, {"framing", kinds[i].framing}, {NULL, NULL}};
+
+        exposition_sample(out, "connections", labels,
+            (int64_t)metrics->framing.connections[kinds[i].transport][kinds[i].place]);
+    }
+}
+
+static void write_refusals(const struct metrics *metrics, struct buf *out)
+{
+    exposition_begin(out, "refusals_total", "counter",
+        "What clients were refused, a connection or an event, by the code they were told.");
+    for (size_t i = 0; i < REFUSAL_CODES; i++) {
+        const struct exposition_label labels[] = {{"code", refusal_codes[i]}, {NULL, NULL}};
+
+        exposition_sample(out, "refusals_total", labels, (int64_t)metrics->framing.refusals[i]);
+    }
+}
+
+static void write_http_refusals(const struct metrics *metrics, struct buf *out)
+{
+    exposition_begin(out, "http_refusals_total", "counter",
+        "Requests answered with an HTTP error, by its status.");
+    for (size_t i = 0; i < HTTP_REFUSALS; i++) {
+        char status[16] = "other";
+        const struct exposition_label labels[] = {{"status", status}, {NULL, NULL}};
+
+        if (http_refusals[i] > 0)
+            snprintf(status, sizeof(status), "%d", http_refusals[i]);
+        exposition_sample(
+            out, "http_refusals_total", labels, (int64_t)metrics->net.refused_status[i]);
+    }
+}
+
+/* Those of one name stand together. */
+static const struct {
+    const char *name, *stage, *help;
+    size_t offset;
+} histograms[] = {
+    {"delivery_seconds", "send",
+        "send: from created_at of a notification to its sending, for each connection that was open "
+        "and not waiting for its user or its time; clocks of publishers count. confirm: from there "
+        "to its confirmation. Known to the millisecond.",
+        offsetof(struct metrics, realtime.send_times)},
+    {"delivery_seconds", "confirm", NULL, offsetof(struct metrics, realtime.confirm_times)},
+    {"handshake_seconds", NULL,
+        "From when a client sent its token to when it was let in; refused ones are not counted.",
+        offsetof(struct metrics, realtime.handshakes)},
+    {"store_transaction_seconds", NULL,
+        "How long transactions that wrote to the queue took, with their commit.",
+        offsetof(struct metrics, store.transactions)},
+};
+
+static void write_histograms(const struct metrics *metrics, struct buf *out)
+{
+    for (size_t i = 0; i < sizeof(histograms) / sizeof(histograms[0]); i++) {
+        const struct exposition_label stage[] = {{"stage", histograms[i].stage}, {NULL, NULL}};
+        const char *at = (const char *)metrics + histograms[i].offset;
+
+        if (histograms[i].help)
+            exposition_begin(out, histograms[i].name, "histogram", histograms[i].help);
+        exposition_histogram(out, histograms[i].name, histograms[i].stage ? stage : NULL,
+            (const struct histogram_copy *)(const void *)at);
+    }
+}
+
+void metrics_write(const struct metrics *metrics, struct buf *out)
+{
+    write_build(out);
+    write_figures(metrics, out);
+    write_connections(metrics, out);
+    write_refusals(metrics, out);
+    write_http_refusals(metrics, out);
+    write_histograms(metrics, out);
 }

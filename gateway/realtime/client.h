@@ -55,6 +55,7 @@ struct client {
     struct typing *typing;        /* the conversations it is typing in: typing.h */
     struct token_claims claims;
     struct wheel_entry expiry; /* token_end.h */
+    int64_t asked_at;          /* steady µs: when its last token came */
     int64_t told_end;          /* the latest end of a token that it was warned of; 0: none */
     int64_t highest;           /* id of the last notification there was when it came */
     int64_t listed;            /* the highest id that notification:list gave it */

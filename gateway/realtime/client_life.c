@@ -89,6 +89,8 @@ void client_ready(struct client *client, const struct store_attached *attached)
     client->state = CLIENT_READY;
     client->highest = attached->highest;
     client->realtime->counters.accepted++;
+    histogram_note_us(
+        &client->realtime->handshakes, clock_steady_us(client->realtime->clock) - client->asked_at);
     client_log_connected(client);
     DL_APPEND(client->user->clients, client);
     peer_cork(client->peer);

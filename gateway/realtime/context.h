@@ -51,6 +51,7 @@ struct realtime {
     struct realtime_settings settings;
     struct delivery_service delivery;
     struct realtime_counters counters;
+    struct histogram handshakes;
     const struct peer_event *handled; /* the event that is being handled: lent; or NULL */
     struct wheel_entry drift_check;
     int64_t drift;              /* wall time minus steady time, when last checked */

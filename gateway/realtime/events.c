@@ -65,7 +65,6 @@ static void entry_handle(
         entry->handle(client, event);
         return;
     }
-    client->realtime->counters.events_unknown++;
     answer_error(client, event->name, event->answer, "unknown_event", "No such event");
 }
 

@@ -81,7 +81,6 @@ bool joining_has_place(const struct joining *joining)
     if (hub_joined(client->realtime->hub, &client->subscriber, joining->topic) ||
         subscription_may_join(client))
         return true;
-    client->realtime->counters.topics_refused++;
     reply_error(joining->reply, "too_many_topics", "Too many subscriptions on this connection");
     return false;
 }

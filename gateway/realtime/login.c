@@ -105,7 +105,6 @@ static void login_attach(struct client *client)
     client->user = users_enter(&realtime->users, realtime, token.user);
     if (client->user->connections + presence_elsewhere_count(client->user) >
         realtime->settings.max_connections_per_user) {
-        realtime->counters.user_refused++;
         client_log_refusal(client, &refusal_too_many_connections,
             "connection refused: the user has max_connections_per_user already");
         login_refuse(client, &refusal_too_many_connections);
@@ -188,6 +187,7 @@ void login_connect(struct peer *peer, const struct peer_connect *connect)
         client = client_new(realtime, peer);
         peer_set_object(peer, client);
     }
+    client->asked_at = clock_steady_us(realtime->clock);
     take_options(client, connect->auth);
     token_claims_release(&client->claims);
     verdict = login_verify(client, connect->token, &client->claims);

@@ -78,7 +78,7 @@ static void log_overload(struct realtime *realtime)
     log_paced(realtime->log, LOG_WARN, &realtime->overload,
         "messages and broadcasts come faster than they can be sent: %zu wait here, and the rest in "
         "the queue (messages, broadcasts), in order; none is lost. Watch "
-        "belfry_queue_broadcast_waited_milliseconds; insert fewer, or have fewer subscribers of "
+        "belfry_queue_broadcast_waited_seconds; insert fewer, or have fewer subscribers of "
         "one "
         "topic",
         fanout_waiting(realtime->fanout));
@@ -160,6 +160,11 @@ void realtime_counters(const struct realtime *realtime, struct realtime_counters
     counters->notifications_sent = realtime->delivery.sent;
     counters->notifications_confirmed = realtime->delivery.confirmed;
     counters->confirmations_overdue = realtime->delivery.overdue;
+    counters->unconfirmed = realtime->delivery.unconfirmed;
+    counters->windows_full = realtime->delivery.full;
+    counters->handshakes = histogram_copy(&realtime->handshakes);
+    counters->send_times = histogram_copy(&realtime->delivery.send_times);
+    counters->confirm_times = histogram_copy(&realtime->delivery.confirm_times);
     counters->users = users_count(&realtime->users);
     counters->fanout_waiting = fanout_waiting(realtime->fanout);
     counters->topics = hub_topics(realtime->hub);

@@ -50,7 +50,6 @@ static void topic_join(
 {
     if (!hub_joined(client->realtime->hub, &client->subscriber, topic) &&
         !subscription_may_join(client)) {
-        client->realtime->counters.topics_refused++;
         answer_error(client, event->name, event->answer, "too_many_topics",
             "Too many subscriptions on this connection");
     } else if (topic_conversation(topic)) {

@@ -42,6 +42,8 @@ static int tell_and_answer(struct queue *queue)
     }
     if (result == 0)
         errands_read(&queue->errands);
+    if (result == 0)
+        result = depth_read(&queue->depth, &queue->turn, &queue->inbox.watch);
     return result;
 }
 
@@ -62,7 +64,7 @@ static void agenda_read(struct queue *queue)
     bool tell = turn_may_tell(&queue->turn) && news_fill_waits(queue);
 
     if (!health_allows(&queue->health.reading, queue->turn.steady) ||
-        (!tell && !errands_may_read(&queue->errands)))
+        (!tell && !errands_may_read(&queue->errands) && !depth_waits(&queue->depth, &queue->turn)))
         return;
     if (read_in_transaction(queue) == 0)
         opening_proved(queue);
@@ -112,6 +114,7 @@ static void tidy(struct queue *queue)
     turn_gauge(turn, COUNTER_CHECKPOINTS, upkeep.checkpoints);
     turn_gauge(turn, COUNTER_LAST_CHECKPOINT_MS, (uint64_t)upkeep.checkpoint_ms);
     turn_gauge(turn, COUNTER_WAL_PAGES, upkeep.wal_frames);
+    turn_gauge(turn, COUNTER_WAL_BYTES, upkeep.wal_bytes);
     behind = rows_behind(queue, upkeep.last_notification);
     turn_gauge(turn, COUNTER_ROWS_BEHIND, behind);
     strain_note(&queue->strain, turn->log, STRAIN_ROWS, behind, NULL, turn->steady);
@@ -179,7 +182,7 @@ static int64_t least(int64_t a, int64_t b)
 
 static int64_t reading_pause(const struct queue *queue)
 {
-    int64_t pause = errands_pause(&queue->errands);
+    int64_t pause = least(errands_pause(&queue->errands), depth_pause(&queue->depth, &queue->turn));
     int64_t retry = queue->health.reading.retry_at - queue->turn.steady;
 
     if (turn_may_tell(&queue->turn))

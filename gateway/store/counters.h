@@ -8,7 +8,8 @@
 #ifndef BELFRY_GATEWAY_STORE_COUNTERS_H
 #define BELFRY_GATEWAY_STORE_COUNTERS_H
 
-/* X(in the enum, in the snapshot, in /metrics behind "belfry_", type, help) */
+/* X(in the enum, in the snapshot, in /metrics behind "belfry_", type, help). The type
+ * "milliseconds" is a gauge that is told in seconds. */
 #define STORE_COUNTERS(X) \
     X(ROWS_READ, rows_read, "queue_rows_read_total", "counter", "Rows read from the queue.") \
     X(ROWS_MARKED, rows_marked, "queue_rows_marked_total", "counter", "Rows marked in the queue.") \
@@ -28,7 +29,7 @@
         "Messages that could not be sent as they are.") \
     X(BROADCASTS_TOLD, broadcasts_told, "queue_broadcasts_told_total", "counter", \
         "Broadcasts read from the queue and sent.") \
-    X(BROADCAST_WAITED_MS, broadcast_waited_ms, "queue_broadcast_waited_milliseconds", "gauge", \
+    X(BROADCAST_WAITED_MS, broadcast_waited_ms, "queue_broadcast_waited_seconds", "milliseconds", \
         "How old the last broadcast was when it was read from the queue.") \
     X(SIBLINGS_TOLD, siblings_told, "queue_gateways_told_total", "counter", \
         "Passing events, such as typing, sent to the other gateways.") \
@@ -47,16 +48,21 @@
     X(REQUESTS_WAITING, requests_waiting, "queue_requests_waiting", "gauge", \
         "Requests the queue has not taken yet.") \
     X(UNMARKED, unmarked, "queue_unmarked", "gauge", "Rows confirmed and not yet marked.") \
-    X(LAST_COMMIT_MS, last_commit_ms, "queue_last_commit_milliseconds", "gauge", \
-        "How long the last commit took.") \
     X(CHECKPOINTS, checkpoints, "queue_checkpoints_total", "counter", \
         "Times the WAL was copied into the database since it was opened, without failures.") \
-    X(LAST_CHECKPOINT_MS, last_checkpoint_ms, "queue_last_checkpoint_milliseconds", "gauge", \
+    X(LAST_CHECKPOINT_MS, last_checkpoint_ms, "queue_last_checkpoint_seconds", "milliseconds", \
         "How long the last checkpoint took, while the queue worked on.") \
     X(ROWS_BEHIND, rows_behind, "queue_rows_behind", "gauge", \
         "Rows inserted and not looked at yet.") \
     X(WAL_PAGES, wal_pages, "queue_wal_pages", "gauge", \
-        "Pages in the WAL since it was last begun anew.")
+        "Pages in the WAL since it was last begun anew.") \
+    X(WAL_BYTES, wal_bytes, "wal_bytes", "gauge", \
+        "The length of the -wal beside the queue's file; 0 with PostgreSQL.") \
+    X(PENDING, pending, "pending_notifications", "gauge", \
+        "Notifications that are pending, whatever they wait for, as counted last.") \
+    X(OLDEST_PENDING_S, oldest_pending_s, "oldest_pending_seconds", "gauge", \
+        "How long ago the oldest one was inserted that is due and whose user is connected here, " \
+        "as looked at last; 0: there is none.")
 
 #define STORE_COUNTER_ID(id, member, name, type, help) COUNTER_##id,
 enum counter { STORE_COUNTERS(STORE_COUNTER_ID) COUNTERS };

@@ -93,6 +93,7 @@ struct engine_upkeep {
     int64_t last_notification;    /* the highest id, as it was when is_same asked last */
     uint64_t wal_frames; /* pages committed since the WAL was last begun anew, whether they are
                             copied into the database itself or not */
+    uint64_t wal_bytes;  /* the length of its file, as it was within the last second */
 };
 
 /* Opening, transactions, and noticing what others do to the database. */

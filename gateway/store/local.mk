@@ -13,6 +13,7 @@ libstore_a_SOURCES = \
 	gateway/store/changes.c gateway/store/changes.h \
 	gateway/store/counters.h \
 	gateway/store/database_health.h \
+	gateway/store/depth.c gateway/store/depth.h \
 	gateway/store/ended.c gateway/store/ended.h \
 	gateway/store/engine.h \
 	gateway/store/engines.c gateway/store/engines.h \

@@ -73,6 +73,7 @@ int opening_start(struct queue *queue)
     schedule_start(&queue->inbox.schedule, turn);
     online_start(&queue->online, turn, queue->settings->instance);
     retention_start(&queue->retention, queue->settings, turn);
+    depth_start(&queue->depth, turn);
     engine->life->remember(engine);
     return 0;
 }

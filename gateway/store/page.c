@@ -83,6 +83,7 @@ struct store_row page_row(const struct page *page, size_t index)
 
     return (struct store_row){
         .id = row->id,
+        .created_at = row->created_at,
         .due_at = row->due_at,
         .user = page->text.data + row->user,
         .json = page->text.data + row->json,

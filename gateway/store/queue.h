@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "gateway/store/database_health.h"
+#include "gateway/store/depth.h"
 #include "gateway/store/errands/scheduler.h"
 #include "gateway/store/inbox.h"
 #include "gateway/store/logout.h"
@@ -36,6 +37,7 @@ struct queue {
     struct siblings siblings;
     struct online online;
     struct retention retention;
+    struct depth depth;
     struct logout logout;
     struct strain strain;
 };

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "common/histogram.h"
 #include "gateway/store/counters.h"
 #include "gateway/store/mailbox.h"
 
@@ -31,6 +32,7 @@ struct shared {
     atomic_size_t siblings_under_way; /* texts for other gateways, on their way to the thread */
     bool has_siblings;                /* there can be other gateways; set before the thread runs */
     atomic_uint_fast64_t counters[COUNTERS]; /* by enum counter */
+    struct histogram transactions;           /* written by the thread */
     atomic_bool is_available;
     atomic_bool holds_topics; /* while set, the loop takes no messages or broadcasts */
     /* The latest moment given out: no earlier one may be given out any more (store_confirm_moment,

@@ -353,5 +353,6 @@ void store_counters(const struct store *store, struct store_counters *counters)
     STORE_COUNTERS(SNAPSHOT)
 #undef SNAPSHOT
     counters->unmarked = atomic_load(&store->shared.unmarked);
+    counters->transactions = histogram_copy(&store->shared.transactions);
     counters->available = store_trouble(store) == NULL;
 }

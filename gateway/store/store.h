@@ -28,6 +28,7 @@
 #include <uv.h>
 
 #include "common/clock.h"
+#include "common/histogram.h"
 #include "common/log.h"
 #include "common/reason.h"
 #include "gateway/store/counters.h"
@@ -59,6 +60,7 @@ const char *store_trouble(const struct store *store);
 #define STORE_COUNTER_MEMBER(id, member, name, type, help) uint64_t member;
 struct store_counters {
     STORE_COUNTERS(STORE_COUNTER_MEMBER)
+    struct histogram_copy transactions; /* from the begin of one that wrote to its commit */
     bool available;
 };
 #undef STORE_COUNTER_MEMBER

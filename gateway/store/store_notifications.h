@@ -27,6 +27,7 @@ struct store;
  * `replayed`. */
 struct store_row {
     int64_t id;
+    int64_t created_at;
     int64_t due_at; /* created_at, or deliver_after if that is later */
     const char *user;
     const char *json;

@@ -236,7 +236,7 @@ static enum errand_outcome write_and_commit(struct queue *queue)
 static int transact(struct queue *queue)
 {
     struct turn *turn = &queue->turn;
-    int64_t before = clock_steady_ms(turn->clock);
+    int64_t before = clock_steady_us(turn->clock);
     enum errand_outcome outcome;
 
     if (turn->engine->life->begin_writing(turn->engine, are_errands_waiting(queue)) < 0)
@@ -246,8 +246,7 @@ static int transact(struct queue *queue)
     if (outcome != ERRAND_COMMITTED)
         return -1;
     turn_count(turn, COUNTER_COMMITS, 1);
-    atomic_store(&turn->shared->counters[COUNTER_LAST_COMMIT_MS],
-        (uint64_t)(clock_steady_ms(turn->clock) - before));
+    histogram_note_us(&turn->shared->transactions, clock_steady_us(turn->clock) - before);
     return 0;
 }
 

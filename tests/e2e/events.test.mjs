@@ -332,7 +332,7 @@ for (const framing of Object.keys(framings)) {
     assert.equal((await alice.ask('subscribe', 'public:a')).ok, true);
     await isRefused(alice, 'subscribe', 'public:b', 'too_many_topics');
     await isRefused(alice, 'subscribe', 'conversation:tea', 'too_many_topics');
-    assert.equal(await site.metric('belfry_topics_refused_total'), 4);
+    assert.equal(await site.metric('belfry_refusals_total{code="too_many_topics"}'), 4);
     assert.equal((await alice.ask('subscribe', 'public:a')).ok, true, 'the one that is there');
   });
 

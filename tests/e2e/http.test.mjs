@@ -166,6 +166,6 @@ test('/metrics has the counters, in the format of Prometheus', async (t) => {
     assert.match(line, /^(# (HELP|TYPE) belfry_\w+ .+|belfry_\w+(\{(\w+="[^"]*",?)+\})? [-+0-9.eE]+)$/);
   }
   const values = Object.fromEntries(text.split('\n').filter((line) => line && !line.startsWith('#')).map((line) => line.split(' ')));
-  assert.equal(values.belfry_connections, '1');
+  assert.equal(values['belfry_connections{carrier="websocket",framing="plain"}'], '1');
   assert.equal(values.belfry_notifications_confirmed_total, '1', text);
 });

@@ -98,7 +98,7 @@ test('connections of a user: one too many is closed with 4429, and counted', asy
   assert.equal((await second.closed()).close, 4429);
   const tab = socketClient(t, site.url, { auth: { token: await site.token() } });
   assert.equal(await tab.event('disconnect').catch(() => ''), 'transport close');
-  await counted(site, 'user_refused_total', 2);
+  await counted(site, 'refusals_total{code="too_many_connections"}', 2);
 });
 
 test('connections are counted by their address behind the trusted proxy: one too many gets 429, and is counted', async (t) => {
@@ -150,7 +150,7 @@ test('subscriptions of a connection: beyond the limit too_many_topics, until one
   assert.equal((await alice.ask('subscribe', 'public:c')).code, 'too_many_topics');
   assert.equal((await alice.ask('unsubscribe', 'public:a')).ok, true);
   assert.equal((await alice.ask('subscribe', 'public:c')).ok, true);
-  assert.equal(await site.metric('belfry_topics_refused_total'), 1);
+  assert.equal(await site.metric('belfry_refusals_total{code="too_many_topics"}'), 1);
 });
 
 test('a page may subscribe to as many topics as a connection can have, all at once', async (t) => {

@@ -5,8 +5,8 @@
 
 #define GROUP QUERIES_SCHEDULE
 
-/* The two kinds, in the order of enum schedule_kind. */
-enum { BECAME_DUE, EXPIRED, NEXT_DUE, NEXT_EXPIRY, STATEMENTS };
+/* Of walk and next: the two kinds, in the order of enum schedule_kind. */
+enum { BECAME_DUE, EXPIRED, NEXT_DUE, NEXT_EXPIRY, ALL_PENDING, STATEMENTS };
 
 #define PENDING(time) "status = 'pending' AND archived_at IS NULL AND " time " IS NOT NULL"
 /* Another gateway, whose clock is ahead, may have delivered it already: then the mark says since
@@ -29,6 +29,12 @@ static const char *const sql[STATEMENTS] = {
     [EXPIRED] = WALK("expires_at", PENDING("expires_at")),
     [NEXT_DUE] = NEXT("deliver_after"),
     [NEXT_EXPIRY] = NEXT("expires_at"),
+    [ALL_PENDING] = "SELECT id, user_id, " ISO(
+        "created_at") ","
+                      " coalesce(deliver_after, '-infinity') <= $3::timestamptz"
+                      " AND coalesce(expires_at, 'infinity') > $3::timestamptz"
+                      " FROM belfry.notifications WHERE status = 'pending' AND archived_at IS NULL"
+                      " AND (user_id, id) > ($1, $2::bigint) ORDER BY user_id, id LIMIT $4",
 };
 
 const struct query_group postgres_schedule_queries = {"schedule", sql, STATEMENTS};
@@ -88,7 +94,39 @@ static int next(struct engine *engine, enum schedule_kind kind, const char *time
     return found;
 }
 
+struct pending_visitor {
+    int (*visit)(void *context, const struct waiting_row *row);
+    void *context;
+};
+
+static int visit_pending(const PGresult *result, int row, void *context)
+{
+    const struct pending_visitor *walk = context;
+    struct waiting_row waiting = {
+        .id = link_number(result, row, 0),
+        .user = link_cell(result, row, 1),
+        .created_at = link_cell(result, row, 2),
+        .is_due = link_flag(result, row, 3),
+    };
+
+    return walk->visit(walk->context, &waiting);
+}
+
+static int walk_pending(struct engine *engine, const char *user, int64_t id, const char *now,
+    size_t most, int (*visit)(void *context, const struct waiting_row *row), void *context)
+{
+    struct pending_visitor walk = {visit, context};
+    struct params params = {.count = 0};
+
+    params_add(&params, user);
+    params_add_number(&params, id);
+    params_add(&params, now);
+    params_add_number(&params, (int64_t)most);
+    return link_walk(link_ask(link_of(engine), GROUP, ALL_PENDING, &params), visit_pending, &walk);
+}
+
 const struct schedule_verbs postgres_schedule = {
     .walk = walk_schedule,
     .next = next,
+    .walk_pending = walk_pending,
 };

@@ -34,6 +34,7 @@ const struct statement_group sqlite_file_statements = {sql, STATEMENTS};
 #define BUSY_TRIES 8
 /* How long each connection of the checkpointer waits for a lock when it is opened. */
 #define OPEN_BUSY_MS 10
+#define WAL_MEASURE_MS 1000
 
 /* The -wal is truncated to 64 MiB when it is restarted. */
 #define PRAGMAS \
@@ -436,6 +437,18 @@ int file_commits_of_others(struct file *file)
     return commits > 0 ? commits : 1;
 }
 
+/* The file system is asked once a second. */
+static uint64_t wal_bytes(struct file *file, const struct clock *clock)
+{
+    int64_t now = clock_steady_ms(clock);
+
+    if (now >= file->wal_measured_at + WAL_MEASURE_MS) {
+        file->wal_bytes = database_beside_bytes(file->db, "-wal");
+        file->wal_measured_at = now;
+    }
+    return file->wal_bytes;
+}
+
 void file_tidy(struct file *file, const struct clock *clock, struct engine_upkeep *upkeep)
 {
     uint32_t frames, copied;
@@ -447,6 +460,7 @@ void file_tidy(struct file *file, const struct clock *clock, struct engine_upkee
         checkpointer_ask(file->checkpointer, clock);
     checkpointer_tell(file->checkpointer, upkeep);
     upkeep->wal_frames = frames;
+    upkeep->wal_bytes = wal_bytes(file, clock);
     upkeep->last_notification = file->last_notification;
 }
 

@@ -49,6 +49,8 @@ struct file {
     ino_t inode;
     ino_t wal_inode, shm_inode; /* … and of its -wal and -shm; 0: none was there */
     int64_t data_version;
+    int64_t wal_measured_at; /* steady ms: when the length of the -wal was looked up */
+    uint64_t wal_bytes;
     int64_t last_notification; /* when its identity was read last */
     struct wal_index wal_index;
     struct checkpointer *checkpointer;

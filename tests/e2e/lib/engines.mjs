@@ -16,7 +16,7 @@ import { openSite } from './site.mjs';
 const ONCE = {
   'it is about the file': ['migration', 'migrate', 'replaced', 'rights', 'trust'],
   'it runs on both by itself, or on PostgreSQL alone': [
-    'application', 'command', 'endpoint', 'gateways', 'postgres', 'publish', 'questions', 'sessions', 'authjs',
+    'application', 'command', 'endpoint', 'gateways', 'metrics', 'postgres', 'publish', 'questions', 'sessions', 'authjs',
   ],
   'it is of sessions, tokens and web servers, and reads no queue': [
     'descriptors', 'frameworks', 'hints', 'http', 'mistakes', 'own-route', 'refusals', 'remote-user', 'servers', 'sites', 'tokens', 'wordpress',

@@ -318,12 +318,12 @@ export class Site {
     return url;
   }
 
-  /** A value of /metrics, by name with labels as written, summed over the gateways; 0 if it is missing. */
+  /** A value of /metrics, by name with labels as written, or of all labels together, summed over the gateways; 0 if it is missing. */
   async metric(name) {
     const values = await Promise.all(this.seats.map(async ({ ops }) => {
       const text = await (await fetch(`http://${ops}/metrics`)).text();
-      const line = text.split('\n').find((each) => each.startsWith(`${name} `));
-      return line ? Number(line.slice(name.length + 1)) : 0;
+      const lines = text.split('\n').filter((each) => each.startsWith(`${name} `) || each.startsWith(`${name}{`));
+      return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
     }));
     return values.reduce((sum, value) => sum + value, 0);
   }

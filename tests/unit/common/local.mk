@@ -9,6 +9,7 @@ check_PROGRAMS += \
 	tests/unit/common/test_config_sources \
 	tests/unit/common/test_database \
 	tests/unit/common/test_hash_table \
+	tests/unit/common/test_histogram \
 	tests/unit/common/test_json \
 	tests/unit/common/test_json_plain \
 	tests/unit/common/test_linear \

@@ -118,6 +118,7 @@ static void tells_the_time_of_the_system(void **state)
     assert_true(clock_wall_ms(&clock) > 1600000000000);
     assert_true(clock_wall_seconds(&clock) > 1600000000);
     assert_true(clock_steady_ms(&clock) >= before);
+    assert_true(clock_steady_us(&clock) / 1000 >= before);
 }
 
 static void write_file(const char *path, const char *text)
@@ -177,6 +178,7 @@ static void rounds_seconds_down(void **state)
     now = -1000;
     assert_int_equal(clock_wall_seconds(&clock), -1);
     assert_int_equal(clock_steady_ms(&clock), -1000);
+    assert_int_equal(clock_steady_us(&clock), -1000000);
 }
 
 int main(void)

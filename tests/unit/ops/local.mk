@@ -1,4 +1,5 @@
 # Unit tests of ops.
 check_PROGRAMS += \
+	tests/unit/ops/test_exposition \
 	tests/unit/ops/test_metrics \
 	tests/unit/ops/test_ops

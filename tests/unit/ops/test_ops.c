@@ -131,7 +131,7 @@ static void tells_the_figures(void **state)
     (void)state;
     assert_non_null(
         strstr(client->in.data, "\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
-    assert_non_null(strstr(client->in.data, "\nbelfry_connections 42\n"));
+    assert_non_null(strstr(client->in.data, "\nbelfry_websockets 42\n"));
     assert_non_null(strstr(client->in.data, "\nbelfry_ready 1\n"));
     net_client_free(client);
     operators_free(&operators);

@@ -20,6 +20,7 @@ check_PROGRAMS += \
 	tests/unit/store/test_store_broadcasts \
 	tests/unit/store/test_store_changes \
 	tests/unit/store/test_store_count \
+	tests/unit/store/test_store_depth \
 	tests/unit/store/test_store_faults \
 	tests/unit/store/test_store_inbox \
 	tests/unit/store/test_store_load \

@@ -1,0 +1,90 @@
+#include "gateway/store/depth.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/store/schedule_verbs.h"
+#include "gateway/store/watch.h"
+
+/* Less than a millisecond of the thread's time, so a pass takes a few hundredths of it. */
+#define BATCH 500
+#define PAUSE_MS 20
+/* Between two passes. */
+#define REST_MS 15000
+
+static void begin_pass(struct depth *depth)
+{
+    depth->user[0] = '\0';
+    depth->id = 0;
+    depth->pending = 0;
+    depth->oldest = INT64_MAX;
+}
+
+void depth_start(struct depth *depth, const struct turn *turn)
+{
+    begin_pass(depth);
+    depth->next_at = turn->steady;
+}
+
+bool depth_waits(const struct depth *depth, const struct turn *turn)
+{
+    return turn->steady >= depth->next_at;
+}
+
+struct depth_visit {
+    struct depth *depth;
+    const struct watch *watch;
+    size_t rows;
+};
+
+static int on_waiting(void *context, const struct waiting_row *row)
+{
+    struct depth_visit *visit = context;
+    struct depth *depth = visit->depth;
+    int64_t created_at;
+
+    visit->rows++;
+    depth->pending++;
+    depth->id = row->id;
+    if (row->user.kind != CELL_TEXT)
+        return 1;
+    snprintf(depth->user, sizeof(depth->user), "%s", row->user.text);
+    if (row->is_due && watch_find(visit->watch, row->user.text, row->user.len) &&
+        cell_time(&row->created_at, "", &created_at, NULL) == 1 && created_at < depth->oldest)
+        depth->oldest = created_at;
+    return 1;
+}
+
+static void end_pass(struct depth *depth, const struct turn *turn)
+{
+    int64_t age = depth->oldest < turn->wall ? turn->wall - depth->oldest : 0;
+
+    turn_gauge(turn, COUNTER_PENDING, depth->pending);
+    turn_gauge(turn, COUNTER_OLDEST_PENDING_S, (uint64_t)age / 1000);
+    begin_pass(depth);
+    depth->next_at = turn->steady + REST_MS;
+}
+
+int depth_read(struct depth *depth, struct turn *turn, const struct watch *watch)
+{
+    struct depth_visit visit = {.depth = depth, .watch = watch};
+    struct engine *engine = turn->engine;
+    char user[sizeof(depth->user)];
+    int64_t id = depth->id;
+
+    if (!depth_waits(depth, turn))
+        return 0;
+    memcpy(user, depth->user, sizeof(user));
+    depth->next_at = turn->steady + PAUSE_MS;
+    if (engine->schedule->walk_pending(engine, user, id, turn->now, BATCH, on_waiting, &visit) < 0)
+        return -1;
+    /* A damaged user that is longer than the cursor can hold would be visited for ever. */
+    if (visit.rows < BATCH || (depth->id == id && strcmp(depth->user, user) == 0))
+        end_pass(depth, turn);
+    return 0;
+}
+
+int64_t depth_pause(const struct depth *depth, const struct turn *turn)
+{
+    return depth->next_at > turn->steady ? depth->next_at - turn->steady : 0;
+}
