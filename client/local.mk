@@ -123,6 +123,7 @@ EXTRA_DIST += \
 	tests/e2e/browser/bell-page.mjs \
 	tests/e2e/browser/bell.test.mjs \
 	tests/e2e/browser/cut.test.mjs \
+	tests/e2e/browser/dashboard.test.mjs \
 	tests/e2e/browser/demo-access.test.mjs \
 	tests/e2e/browser/demo-scene.mjs \
 	tests/e2e/browser/demo.test.mjs \

@@ -5,6 +5,8 @@
 
 #include "common/memory.h"
 #include "gateway/net/server.h"
+#include "gateway/ops/dashboard.h"
+#include "gateway/ops/local_host.h"
 
 #define REQUEST_TIMEOUT_MS 5000
 #define BODY_MAX (256u << 10) /* far more than CONNECTION_PAGE_BYTES */
@@ -16,6 +18,7 @@ struct ops {
     const struct ops_source *source;
     void *context;
     int64_t started_at;
+    bool is_local;   /* it listens on this machine alone */
     struct buf body; /* of the answer under way */
 };
 
@@ -80,8 +83,38 @@ static const struct {
 
 static const struct http_answer not_found = {
     .status = 404,
-    .body = "{\"error\":\"Not found: there are /healthz, /readyz, /metrics and /connections\"}\n",
+    .body =
+        "{\"error\":\"Not found: there are /, /healthz, /readyz, /metrics and /connections\"}\n",
 };
+
+static const struct http_answer foreign_host = {
+    .status = 403,
+    .body =
+        "{\"error\":\"Host is the name of a site: ask by 127.0.0.1 or localhost, since ops_listen "
+        "is local\"}\n",
+};
+
+static void answer_with_file(const struct dashboard_file *file, struct http_answer *answer)
+{
+    answer->status = 200;
+    answer->type = file->type;
+    answer->fields = DASHBOARD_FIELDS;
+    answer->body = file->text;
+}
+
+static void answer_path(
+    struct ops *ops, const struct http_request *request, struct http_answer *answer)
+{
+    const char *path = http_request_path(request);
+    const struct dashboard_file *file = dashboard_find(path);
+
+    if (file)
+        answer_with_file(file, answer);
+    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+        if (strcmp(path, routes[i].path) == 0)
+            routes[i].answer(ops, request, answer);
+    }
+}
 
 /* Every answer closes its connection, or idle monitors would hold the few descriptors that are
  * reserved for operators. */
@@ -89,15 +122,15 @@ static void on_request(void *context, struct exchange *exchange)
 {
     struct ops *ops = context;
     const struct http_request *request = exchange_request(exchange);
-    struct http_answer answer = not_found;
+    bool may_ask =
+        !ops->is_local || local_host_allows(http_request_field(request, HTTP_FIELD_HOST));
+    struct http_answer answer = may_ask ? not_found : foreign_host;
 
     if (!exchange_check_get(exchange))
         return;
     buf_clear(&ops->body);
-    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-        if (strcmp(http_request_path(request), routes[i].path) == 0)
-            routes[i].answer(ops, request, &answer);
-    }
+    if (may_ask)
+        answer_path(ops, request, &answer);
     answer.close = true;
     exchange_answer(exchange, &answer);
 }
@@ -125,9 +158,12 @@ struct ops *ops_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *cl
 
 int ops_listen(struct ops *ops, const struct config_list *addresses, struct reason *why)
 {
+    ops->is_local = true;
     for (size_t i = 0; i < addresses->count; i++) {
         if (server_listen(ops->server, addresses->items[i], why) < 0)
             return reason_prefix(why, "ops_listen: ");
+        if (!local_host_is(server_address(ops->server, i)))
+            ops->is_local = false;
         log_info(ops->log, "operations on %s", server_address(ops->server, i));
     }
     return 0;

@@ -6,9 +6,11 @@
  *     GET /metrics   Prometheus text
  *     GET /connections[?user=U][&max=N][&after=ID]
  *                    who is connected, page by page: connection_page.h
+ *     GET /          a page that draws the metrics, and its files: dashboard.h
  *
- * It asks for no token, so `ops_listen` must be local. It has a server of its
- * own (gateway/net), so its limits are separate from those of users.
+ * It asks for no token, so `ops_listen` must be local; then it answers no page
+ * of another site either (local_host.h). It has a server of its own
+ * (gateway/net), so its limits are separate from those of users.
  */
 #ifndef BELFRY_GATEWAY_OPS_OPS_H
 #define BELFRY_GATEWAY_OPS_OPS_H

@@ -102,7 +102,7 @@ static void answers_byte_for_byte(void **state)
             "Retry-After: 5\r\n") "{\"status\":\"not ready\","
                                   "\"reason\":\"queue unavailable: \\\"locked\\\"\"}\n");
     expect_answer(&operators, "GET /nowhere HTTP/1.1\r\n" HOST,
-        HEAD("404 Not Found", "78", "") "{\"error\":\"Not found: there are /healthz, /readyz, "
+        HEAD("404 Not Found", "81", "") "{\"error\":\"Not found: there are /, /healthz, /readyz, "
                                         "/metrics and /connections\"}\n");
     expect_answer(&operators, "POST /healthz HTTP/1.1\r\n" HOST,
         HEAD(
