@@ -175,38 +175,3 @@ int wire_write(int fd, const void *data, size_t len)
     }
     return 0;
 }
-
-/* The status code in "HTTP/1.1 200 OK", or -1. */
-static int status_of(const char *head)
-{
-    int status;
-
-    return sscanf(head, "HTTP/1.%*1d %3d", &status) == 1 ? status : -1;
-}
-
-int wire_read_head(int fd, struct buf *head, struct buf *rest, struct reason *why)
-{
-    char chunk[4096];
-    const char *end = NULL;
-
-    while (!end) {
-        ssize_t got = recv(fd, chunk, sizeof chunk, 0);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return reason_set(why, "no answer: %s", strerror(errno));
-        if (got == 0)
-            return reason_set(why, "the connection was closed without an answer");
-        buf_add(head, chunk, (size_t)got);
-        if (head->overflowed)
-            return reason_set(why, "the head of the answer is too long");
-        end = strstr(head->data, "\r\n\r\n");
-    }
-    size_t len = (size_t)(end - head->data) + 4;
-    buf_add(rest, head->data + len, head->len - len);
-    head->len = len;
-    head->data[len] = '\0';
-    int status = status_of(head->data);
-    return status < 0 ? reason_set(why, "the answer is not HTTP") : status;
-}

@@ -35,8 +35,4 @@ int wire_connect(const struct wire_target *target, struct reason *why);
 /* Writes everything. Returns 0, or -1 with errno. */
 int wire_write(int fd, const void *data, size_t len);
 
-/* Reads the head of an HTTP response, up to its empty line; `rest` gets what was read beyond it.
- * Returns the status, or -1 with the reason. */
-int wire_read_head(int fd, struct buf *head, struct buf *rest, struct reason *why);
-
 #endif

@@ -35,7 +35,7 @@ static socklen_t parse(const char *address, struct sockaddr_storage *at)
     return sizeof(*in);
 }
 
-int wire_connect(const char *address)
+int wire_client_connect(const char *address)
 {
     struct sockaddr_storage at = {0};
     socklen_t len = parse(address, &at);

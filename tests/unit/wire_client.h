@@ -11,7 +11,7 @@
 #include "common/buf.h"
 
 /* Connects to an address as server_address spells it. A blocking socket, closed by the caller. */
-int wire_connect(const char *address);
+int wire_client_connect(const char *address);
 /* Adds to `in` what has arrived, without waiting. */
 void wire_read(int fd, struct buf *in);
 /* Removes that many bytes from the front. */

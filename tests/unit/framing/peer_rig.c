@@ -288,7 +288,7 @@ int peer_client_open(struct client *client, struct rig *rig, const char *target,
     int status = 0;
 
     client->rig = rig;
-    client->fd = wire_connect(server_address(rig->server, 0));
+    client->fd = wire_client_connect(server_address(rig->server, 0));
     buf_init(&client->in, 1 << 20);
     buf_init(&request, 65536);
     wire_add_upgrade(&request, target, fields);

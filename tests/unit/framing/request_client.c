@@ -23,7 +23,7 @@ void request_send(struct client *client, struct rig *rig, const char *method, co
     struct buf head;
 
     client->rig = rig;
-    client->fd = wire_connect(server_address(rig->server, 0));
+    client->fd = wire_client_connect(server_address(rig->server, 0));
     buf_init(&client->in, 1 << 20);
     buf_init(&head, 1 << 20);
     buf_addf(&head, "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t\r\n", method, target);

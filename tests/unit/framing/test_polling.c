@@ -192,7 +192,7 @@ static void a_body_may_come_in_pieces(void **state)
 
     poller_connect(&poller, rig);
     client.rig = rig;
-    client.fd = wire_connect(server_address(rig->server, 0));
+    client.fd = wire_client_connect(server_address(rig->server, 0));
     buf_init(&client.in, 1 << 16);
     snprintf(head, sizeof(head), "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 15\r\n\r\n",
         poller.target);

@@ -224,7 +224,7 @@ struct net_client *net_client_new_at(struct fixture *fixture, const char *addres
     struct net_client *client = mem_zalloc(sizeof(*client));
 
     client->fixture = fixture;
-    client->fd = wire_connect(address);
+    client->fd = wire_client_connect(address);
     fcntl(client->fd, F_SETFL, O_NONBLOCK);
     buf_init(&client->in, IN_MAX);
     fixture_settle(fixture);

@@ -311,7 +311,7 @@ void page_knock(struct page *page, struct realtime_rig *rig, const char *token)
 
     if (token)
         snprintf(fields, sizeof(fields), "Authorization: Bearer %s\r\n", token);
-    *page = (struct page){.rig = rig, .fd = wire_connect(server_address(rig->server, 0))};
+    *page = (struct page){.rig = rig, .fd = wire_client_connect(server_address(rig->server, 0))};
     buf_init(&page->in, IN_MAX);
     buf_init(&request, IN_MAX);
     wire_add_upgrade(&request, "/ws", fields);
