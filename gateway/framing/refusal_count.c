@@ -25,7 +25,7 @@ void refusal_count(uint64_t counts[REFUSAL_CODES], const char *code)
 {
     unsigned place = 0;
 
-    while (place < REFUSAL_CODES - 1 && strcmp(refusal_codes[place], code) != 0)
+    while (place < REFUSAL_CODES - 1 && (!code || strcmp(refusal_codes[place], code) != 0))
         place++;
     counts[place]++;
 }

@@ -13,6 +13,7 @@
 /* The last is "other". */
 extern const char *const refusal_codes[REFUSAL_CODES];
 
+/* `code`: NULL: none was told, which counts as "other". */
 void refusal_count(uint64_t counts[REFUSAL_CODES], const char *code);
 
 #endif

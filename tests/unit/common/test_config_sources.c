@@ -75,6 +75,7 @@ static void describes_every_default(void **state)
         "belfry.trusted_proxies = 127.0.0.0/8, ::1, unix",
         "belfry.log_level = info",
         "belfry.log_format = text",
+        "belfry.sandbox = yes",
         "token.secret_file = ",
         "token.lifetime = 3600s",
         "token.issuer = ",
