@@ -42,8 +42,8 @@ static void a_token_that_was_issued_is_good(void **state)
     assert_says(line->out, "verdict       good\n");
     assert_says(line->out, "user          alice\n");
     assert_says(line->out, "role          editor\n");
-    assert_says(line->out, "issued        2026-11-22T19:19:00.000Z\n");
-    assert_says(line->out, "expires       2026-11-22T19:24:00.000Z\n");
+    assert_says(line->out, "issued        2026-11-22 19:19:00.000+00:00\n");
+    assert_says(line->out, "expires       2026-11-22 19:24:00.000+00:00\n");
     assert_says(line->out, "checked with  1 secret (");
     assert_null(strstr(line->out, "0123456789abcdef"));
     free(token);

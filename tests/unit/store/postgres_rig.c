@@ -94,7 +94,12 @@ static char *text(struct rig *rig, const char *sql)
     return value;
 }
 
-static const struct rig_database database = {make, close_other, run, text};
+static void age(struct rig *rig)
+{
+    run(rig, "UPDATE belfry.epoch SET removed = pg_current_snapshot()");
+}
+
+static const struct rig_database database = {make, close_other, run, text, age};
 
 int postgres_rig_start(void **state)
 {

@@ -218,7 +218,7 @@ static char *file_text(struct rig *rig, const char *sql)
     return copy;
 }
 
-static const struct rig_database of_file = {file_make, file_close, file_run, file_text};
+static const struct rig_database of_file = {file_make, file_close, file_run, file_text, NULL};
 static const struct rig_database *database_in_use = &of_file;
 
 void rig_use(const struct rig_database *database)

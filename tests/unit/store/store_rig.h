@@ -52,6 +52,8 @@ struct rig_database {
     void (*close)(struct rig *rig);
     void (*run)(struct rig *rig, const char *sql);   /* or fails the test */
     char *(*text)(struct rig *rig, const char *sql); /* the one value, "NULL"; malloc()ed */
+    /* All that was written so far was written long ago; NULL: the rows' own times say that. */
+    void (*age)(struct rig *rig);
 };
 
 struct rig {
