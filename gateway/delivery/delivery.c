@@ -48,6 +48,7 @@ struct delivery {
     bool burst : 1;  /* rows were sent since the last mark */
     bool by_client : 1;
     bool is_full : 1; /* and so counted by the service */
+    bool held : 1;
 };
 
 /* A fetch failed, and is tried again after a while. */
@@ -327,6 +328,8 @@ static void on_fetched(void *context, const struct store_page *page, int64_t sca
         free(delivery);
         return;
     }
+    if (delivery->held)
+        return;
     if (page->verdict != STORE_OK) {
         retry_begin(delivery);
         return;
@@ -368,7 +371,8 @@ static void scan_begin_anew(struct delivery *delivery)
 /* Fetches if there is something to fetch, and enough room to be worth a request. */
 static void delivery_proceed(struct delivery *delivery)
 {
-    if (delivery->live || delivery->fetching || !store_may_deliver(delivery->service->store))
+    if (delivery->live || delivery->fetching || delivery->held ||
+        !store_may_deliver(delivery->service->store))
         return;
     if (delivery->again && again_waits(delivery->again)) {
         if (window_count(&delivery->window) == 0)
@@ -539,7 +543,7 @@ void delivery_news(struct delivery *delivery, const struct store_row *row, struc
 {
     bool is_passed = row->id <= delivery->after;
 
-    if (delivery->live && has_room(delivery, row->len) &&
+    if (delivery->live && !delivery->held && has_room(delivery, row->len) &&
         store_may_deliver(delivery->service->store)) {
         send_row(delivery, row, event);
         return;
@@ -573,6 +577,11 @@ void delivery_due(struct delivery *delivery, const char *mark)
     again_since(delivery->again, mark);
     delivery->live = false;
     delivery_proceed(delivery);
+}
+
+void delivery_hold(struct delivery *delivery)
+{
+    delivery->held = true;
 }
 
 void delivery_resume(struct delivery *delivery)

@@ -91,6 +91,9 @@ void delivery_outdate(struct delivery *delivery, const int64_t *ids, size_t coun
 /* Rows became due that this delivery may have passed. `mark`: what other gateways have delivered of
  * them is owed, too (struct store_scan); or NULL. */
 void delivery_due(struct delivery *delivery, const char *mark);
+/* Sends nothing more: the connection is about to be closed, and what is due now will be sent to the
+ * next one. What was sent may still be confirmed. */
+void delivery_hold(struct delivery *delivery);
 /* The store has room again, or is available again. */
 void delivery_resume(struct delivery *delivery);
 

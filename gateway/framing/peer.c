@@ -269,6 +269,11 @@ const char *peer_closing(const struct peer *peer)
     return peer->closing;
 }
 
+bool peer_is_socketless(const struct peer *peer)
+{
+    return peer->carrier.kind->session || peer->carrier.kind->upgrades;
+}
+
 int64_t peer_opened_at(const struct peer *peer)
 {
     return peer->opened_at;

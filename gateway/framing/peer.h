@@ -110,6 +110,8 @@ uint64_t peer_number(const struct peer *peer);
 const char *peer_address(const struct peer *peer);
 /* The id that other requests of the client have to name, for a carrier that needs it, or NULL. */
 const char *peer_session(const struct peer *peer);
+/* Whether it has no socket of its own, so that its confirmations come by other requests. */
+bool peer_is_socketless(const struct peer *peer);
 const char *peer_framing(const struct peer *peer); /* "socket.io" or "plain" */
 const char *peer_carrier(const struct peer *peer); /* "websocket", "polling" or "events" */
 /* Why this side has closed it; NULL: it has not, or the server has. */

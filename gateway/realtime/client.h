@@ -67,6 +67,7 @@ struct client {
     enum client_state state : 8;
     enum client_absent absent : 8;
     bool is_leaving : 1;          /* among those of farewell.h */
+    bool is_departing : 1;        /* departure.h: it is to go to another process */
     bool acknowledges : 1;        /* `ack: true`: confirms notifications itself */
     bool chooses_topics : 1;      /* `subscribe: false`: joins what it wants itself */
     bool awaits_introduction : 1; /* of presence */

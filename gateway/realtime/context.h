@@ -22,6 +22,7 @@
 #include "gateway/realtime/user.h"
 
 struct fanout;
+struct departure;
 struct farewell;
 struct hub;
 struct peer_event;
@@ -41,6 +42,7 @@ struct realtime {
     struct hub *inner;        /* … and those they join unasked: topic_is_inner */
     struct fanout *fanout;
     struct farewell *farewell;
+    struct departure *departure;
     struct users users;
     struct sibling *siblings; /* other gateways: presence_elsewhere.h */
     struct roster roster;

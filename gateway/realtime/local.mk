@@ -9,6 +9,7 @@ librealtime_a_SOURCES = \
 	gateway/realtime/client_view.c gateway/realtime/client_view.h \
 	gateway/realtime/contacts.c gateway/realtime/contacts.h \
 	gateway/realtime/context.h \
+	gateway/realtime/departure.c gateway/realtime/departure.h \
 	gateway/realtime/dispatch.c \
 	gateway/realtime/events.c gateway/realtime/events.h \
 	gateway/realtime/fanout.c gateway/realtime/fanout.h \

@@ -11,6 +11,7 @@
 #include "gateway/realtime/client_life.h"
 #include "gateway/realtime/client_log.h"
 #include "gateway/realtime/context.h"
+#include "gateway/realtime/departure.h"
 #include "gateway/realtime/events.h"
 #include "gateway/realtime/fanout.h"
 #include "gateway/realtime/farewell.h"
@@ -108,6 +109,7 @@ struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct
     realtime->inner = hub_new(on_subscription_ended);
     realtime->fanout = fanout_new(loop, realtime, on_hold);
     realtime->farewell = farewell_new(realtime);
+    realtime->departure = departure_new(realtime);
     realtime->presence = presence_round_new(loop, wheel, &presence_work);
     realtime->inquire = presence_inquire;
     realtime->users.ended = presence_on_user_ended;
@@ -126,11 +128,23 @@ void realtime_end(struct realtime *realtime)
     presence_end(realtime);
 }
 
+void realtime_depart(struct realtime *realtime, int64_t spread_ms, int64_t patience_ms,
+    void (*over)(void *context), void *context)
+{
+    departure_begin(realtime->departure, spread_ms, patience_ms, over, context);
+}
+
+void realtime_stay(struct realtime *realtime)
+{
+    departure_stop(realtime->departure);
+}
+
 void realtime_free(struct realtime *realtime)
 {
     realtime->store = NULL;
     wheel_stop(&realtime->drift_check);
     typing_forget(realtime);
+    departure_free(realtime->departure);
     farewell_free(realtime->farewell);
     presence_round_free(realtime->presence);
     fanout_free(realtime->fanout);

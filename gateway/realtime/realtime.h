@@ -38,6 +38,11 @@ struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct
     const struct logger *log, const struct realtime_settings *settings);
 /* Every peer is closed and the store is about to end: no further requests are made to it. */
 void realtime_end(struct realtime *realtime);
+/* Sends all clients to another process that serves the same queue: departure.h. */
+void realtime_depart(struct realtime *realtime, int64_t spread_ms, int64_t patience_ms,
+    void (*over)(void *context), void *context);
+/* Ends that, without calling `over`. */
+void realtime_stay(struct realtime *realtime);
 /* The store must be ended. Needs one more turn of the loop. */
 void realtime_free(struct realtime *realtime);
 

@@ -62,6 +62,8 @@ enum engine_trouble {
     ENGINE_UNCERTAIN    /* the answer to a commit was lost; SQLite never says so */
 };
 
+struct store_locks;
+
 struct engine {
     const struct engine_life *life;
     const struct message_verbs *messages;
@@ -75,6 +77,11 @@ struct engine {
     const struct sibling_verbs *siblings; /* NULL: there can be no other gateway */
     const struct token_verbs *tokens;
     bool is_open;
+    /* Another gateway uses the queue beside this one, for a while, as one takes the other's place:
+     * the engine of a queue that is otherwise one gateway's own then leaves to the other what that
+     * needs, and shows what it does (sibling_verbs.h). */
+    bool has_company;
+    bool keeps_company;          /* … even if there is no sign of the other yet */
     bool is_shared;              /* others may write while a transaction of the gateway does */
     char name[ENGINE_NAME_SIZE]; /* the queue's own random name, read when it was opened */
     struct reason mended;        /* what was repaired when it was opened; empty: nothing */
@@ -103,6 +110,8 @@ struct engine_life {
     /* Opens the database, and migrates an older queue. Fails, and changes nothing, if it is not a
      * queue or another gateway serves it. Waits hardly longer than `busy_ms` for locks. */
     int (*open)(struct engine *engine, int busy_ms);
+    /* The locks by which it keeps other gateways off, lent; NULL: others may come. */
+    void (*locks)(const struct engine *engine, struct store_locks *locks);
     /* From now on writes wait that long for the locks of others. */
     void (*wait)(struct engine *engine, int busy_ms);
     void (*close)(struct engine *engine);

@@ -59,6 +59,7 @@ libstore_a_SOURCES = \
 	gateway/store/store.c gateway/store/store.h \
 	gateway/store/store_broadcasts.h \
 	gateway/store/store_conversations.h \
+	gateway/store/store_hand_over.h \
 	gateway/store/store_news.h \
 	gateway/store/store_notifications.h \
 	gateway/store/store_presence.h \
@@ -86,6 +87,7 @@ libstore_a_SOURCES = \
 	gateway/store/errands/expire.c \
 	gateway/store/errands/fetch.c \
 	gateway/store/errands/follow_user.c \
+	gateway/store/errands/hand_over.c \
 	gateway/store/errands/history.c \
 	gateway/store/errands/join.c \
 	gateway/store/errands/last_seen.c \
@@ -105,6 +107,7 @@ libstore_a_SOURCES = \
 	gateway/store/sqlite/change_rows.c \
 	gateway/store/sqlite/checkpointer.c gateway/store/sqlite/checkpointer.h \
 	gateway/store/sqlite/column.c gateway/store/sqlite/column.h \
+	gateway/store/sqlite/company.c gateway/store/sqlite/company.h \
 	gateway/store/sqlite/file.c gateway/store/sqlite/file.h \
 	gateway/store/sqlite/file_identity.c gateway/store/sqlite/file_identity.h \
 	gateway/store/sqlite/lock.c gateway/store/sqlite/lock.h \
@@ -115,6 +118,7 @@ libstore_a_SOURCES = \
 	gateway/store/sqlite/retention_rows.c \
 	gateway/store/sqlite/schedule_rows.c \
 	gateway/store/sqlite/session_file.c gateway/store/sqlite/session_file.h \
+	gateway/store/sqlite/sibling_rows.c \
 	gateway/store/sqlite/sqlite.c gateway/store/sqlite/sqlite.h \
 	gateway/store/sqlite/statements.h \
 	gateway/store/sqlite/token_rows.c \

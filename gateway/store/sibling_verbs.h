@@ -2,8 +2,8 @@
  * sibling_verbs: the other gateways that serve the queue: who is connected to them,
  * and what passes between them that is not kept in any table.
  *
- * An engine that admits only one gateway has none of these: engine->siblings is
- * NULL.
+ * An engine that admits only one gateway shows those that take the place of one another
+ * (engine.h: has_company), has no marks while there are none, and cannot send texts.
  */
 #ifndef BELFRY_GATEWAY_STORE_SIBLING_VERBS_H
 #define BELFRY_GATEWAY_STORE_SIBLING_VERBS_H
@@ -34,11 +34,13 @@ struct sibling_verbs {
         int (*visit)(void *context, const struct sibling_user *user), void *context);
 
     /* A mark says what a snapshot shows; it is a text that begins with a number, which is lower for
-     * earlier ones. Of the open transaction; lent until it ends. */
+     * earlier ones. Of the open transaction; lent until it ends. NULL: there is no other gateway
+     * now. */
     const char *(*mark)(struct engine *engine);
     /* Of the snapshot behind which the changes are new that are being walked over. */
     const char *(*mark_before_changes)(struct engine *engine);
 
+    /* These three may be NULL: what gateways tell each other does not arrive. */
     /* Sends these texts to all other gateways, outside of any transaction. Whether they arrive is
      * not known. 0, or -1. */
     int (*say)(struct engine *engine, const char *const *texts, size_t count);

@@ -59,7 +59,7 @@ void siblings_run(struct siblings *siblings, struct turn *turn)
 {
     struct engine *engine = turn->engine;
 
-    if (!engine->siblings)
+    if (!engine->siblings || !engine->siblings->say)
         return;
     if (siblings->count > 0 &&
         engine->siblings->say(engine, (const char *const *)siblings->waiting, siblings->count) < 0)

@@ -334,6 +334,13 @@ void store_hold_topics(struct store *store, bool yes)
         worker_ring(&store->shared);
 }
 
+int64_t store_busy_ms(const struct store *store)
+{
+    int64_t since = atomic_load(&store->shared.turn_since);
+
+    return since < 0 ? 0 : clock_steady_ms(store->clock) - since;
+}
+
 const char *store_trouble(const struct store *store)
 {
     if (store->stall.is_stalled)

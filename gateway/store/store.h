@@ -55,6 +55,9 @@ void store_end(struct store *store, void (*ended)(void *context), void *context)
  * STORE_UNAVAILABLE when their time is over. */
 const char *store_trouble(const struct store *store);
 
+/* How long the thread has been busy with one turn of its work; 0: it waits for work. */
+int64_t store_busy_ms(const struct store *store);
+
 /* The thread's counters (counters.h), and whether the queue can be used: for /metrics and
  * /readyz. */
 #define STORE_COUNTER_MEMBER(id, member, name, type, help) uint64_t member;

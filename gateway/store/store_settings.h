@@ -9,11 +9,20 @@
 
 #include "common/config.h"
 
+/* The locks of a queue, held by descriptors; -1: none. */
+struct store_locks {
+    int name; /* on its name … */
+    int file; /* … and on its file: sqlite/lock.h */
+};
+
 /* All strings are borrowed, and must outlive the store. */
 struct store_settings {
     const char *database;       /* also selects the engine (engines.h) */
     const char *database_shown; /* as it may be logged (database_url.h) */
     const char *instance; /* this process in `gateways` and `presence`: "<machine>:<anything>" */
+    /* NULL, unless this process takes the place of another that goes on for a while: the locks that
+     * it has left. The engine sets those that it takes to -1. */
+    struct store_locks *locks;
     const char *synchronous;
     bool is_polled; /* PostgreSQL is not asked to tell of commits, and no session is relied on */
     int64_t poll_interval_ms;

@@ -12,6 +12,7 @@
 #include "gateway/store/engines.h"
 #include "gateway/store/opening.h"
 #include "gateway/store/queue.h"
+#include "gateway/store/sibling_verbs.h"
 
 #define OPEN_BUSY_MS 5000
 
@@ -122,7 +123,7 @@ static int start(struct queue *queue, struct reason *why)
     if (!engine)
         return -1;
     queue->turn.engine = engine;
-    queue->turn.shared->has_siblings = engine->siblings != NULL;
+    queue->turn.shared->has_siblings = engine->siblings && engine->siblings->say;
     if (engine->life->open(engine, OPEN_BUSY_MS) == 0 && agenda_start(queue) == 0)
         return 0;
     *why = engine->why;

@@ -7,7 +7,17 @@
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/sqlite/verbs.h"
 
-enum { LAST_SENT, WALK_UNSENT, WALK_STANDING, WALK_TOPIC, READ, MARK_SENT, STATEMENTS };
+enum {
+    LAST_SENT,
+    WALK_UNSENT,
+    WALK_NEW,
+    WALK_STANDING,
+    WALK_TOPIC,
+    READ,
+    MARK_SENT,
+    ADD_SENT,
+    STATEMENTS
+};
 
 /* Of WALK_TOPIC; the other walks have the first of these. */
 enum { ID, SENT_AT, TOPIC, RECIPIENTS };
@@ -15,6 +25,10 @@ enum { ID, SENT_AT, TOPIC, RECIPIENTS };
 static const char *const sql[STATEMENTS] = {
     [LAST_SENT] = "SELECT id FROM broadcasts WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT 1",
     [WALK_UNSENT] = "SELECT id, sent_at FROM broadcasts WHERE sent_at IS NULL ORDER BY id",
+    /* Another gateway may have been quicker to send it. */
+    [WALK_NEW] = "SELECT id, sent_at FROM broadcasts WHERE sent_at IS NULL UNION ALL"
+                 " SELECT id, sent_at FROM broadcasts WHERE id > ?1 AND sent_at IS NOT NULL"
+                 " ORDER BY id",
     [WALK_STANDING] = "SELECT id, sent_at FROM broadcasts INDEXED BY broadcasts_standing"
                       " WHERE topic = ?1 AND expires_at > ?2 AND id > ?3 ORDER BY id",
     /* The topic is not a condition here: the caller bounds how many rows are examined. */
@@ -23,6 +37,8 @@ static const char *const sql[STATEMENTS] = {
     [READ] = "SELECT topic, event, data, created_at, expires_at FROM broadcasts WHERE id = ?1",
     [MARK_SENT] = "UPDATE broadcasts SET sent_at = ?2, recipients = ?3"
                   " WHERE id = ?1 AND sent_at IS NULL",
+    [ADD_SENT] = "UPDATE broadcasts SET recipients = coalesce(recipients, 0) + ?3,"
+                 " sent_at = coalesce(sent_at, ?2) WHERE id = ?1",
 };
 
 const struct statement_group sqlite_broadcast_statements = {sql, STATEMENTS};
@@ -36,7 +52,10 @@ static int last_sent(struct engine *engine, int64_t *id)
 {
     struct file *file = file_of(engine);
 
-    return file_integer(file, statement_of(file, LAST_SENT), id);
+    if (file_integer(file, statement_of(file, LAST_SENT), id) < 0)
+        return -1;
+    file->broadcasts_shown = *id;
+    return 0;
 }
 
 struct broadcast_walk {
@@ -63,12 +82,32 @@ static int show_brief(sqlite3_stmt *row, void *context)
     return walk->visit(walk->context, &brief);
 }
 
+struct unsent_walk {
+    broadcast_visit *visit;
+    void *context;
+    struct file *file;
+};
+
+static int show_unsent(void *context, const struct broadcast_brief *brief)
+{
+    const struct unsent_walk *walk = context;
+    int going = walk->visit(walk->context, brief);
+
+    if (going == 1 && brief->id > walk->file->broadcasts_shown)
+        walk->file->broadcasts_shown = brief->id;
+    return going;
+}
+
 static int walk_unsent(struct engine *engine, broadcast_visit *visit, void *context)
 {
     struct file *file = file_of(engine);
-    struct broadcast_walk walk = {.visit = visit, .context = context};
+    sqlite3_stmt *statement = statement_of(file, engine->has_company ? WALK_NEW : WALK_UNSENT);
+    struct unsent_walk unsent = {visit, context, file};
+    struct broadcast_walk walk = {.visit = show_unsent, .context = &unsent};
 
-    return file_walk(file, statement_of(file, WALK_UNSENT), SIZE_MAX, show_brief, &walk);
+    if (engine->has_company)
+        sqlite3_bind_int64(statement, 1, file->broadcasts_shown);
+    return file_walk(file, statement, SIZE_MAX, show_brief, &walk);
 }
 
 static int walk_standing(struct engine *engine, const char *topic, const char *now, int64_t after,
@@ -150,7 +189,7 @@ static int read_one(struct engine *engine, int64_t id,
 static int mark_sent(struct engine *engine, int64_t id, const char *at, int64_t recipients)
 {
     struct file *file = file_of(engine);
-    sqlite3_stmt *statement = statement_of(file, MARK_SENT);
+    sqlite3_stmt *statement = statement_of(file, engine->has_company ? ADD_SENT : MARK_SENT);
 
     sqlite3_bind_int64(statement, 1, id);
     database_bind(statement, 2, at);

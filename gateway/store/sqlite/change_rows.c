@@ -58,6 +58,9 @@ static int clear_changes(struct engine *engine, int64_t upto, size_t most, size_
     struct file *file = file_of(engine);
     sqlite3_stmt *statement = file_prepared(file, GROUP_CHANGES, CLEAR);
 
+    *cleared = 0;
+    if (engine->has_company)
+        return 0;
     sqlite3_bind_int64(statement, 1, upto);
     sqlite3_bind_int64(statement, 2, (int64_t)most);
     if (file_run(file, statement) < 0)
@@ -102,6 +105,8 @@ static int clear_set_back(struct engine *engine)
 {
     struct file *file = file_of(engine);
 
+    if (engine->has_company)
+        return 0;
     return file_run(file, file_prepared(file, GROUP_CHANGES, CLEAR_SET_BACK));
 }
 

@@ -139,6 +139,13 @@ static int check_schema(struct file *file)
     if (!name)
         return file_fail(file, SQLITE_SCHEMA);
     free(name);
+    if (file->engine.has_company && schema_outdated(file->db) > 0) {
+        reason_set(&file->engine.why,
+            "%s: this version migrates the queue, which another gateway is using: restart the "
+            "gateway instead of upgrading it (systemctl restart)",
+            file->path);
+        return file_fail(file, SQLITE_SCHEMA);
+    }
     note_amiss(file);
     if (schema_init_queue(file->db, file->path, &file->engine.why) < 0 ||
         schema_check_queue(file->db, file->path, &file->engine.why) < 0)

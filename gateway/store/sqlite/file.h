@@ -30,6 +30,7 @@
 #include "common/reason.h"
 #include "gateway/store/engine.h"
 #include "gateway/store/sqlite/checkpointer.h"
+#include "gateway/store/sqlite/company.h"
 #include "gateway/store/sqlite/lock.h"
 #include "gateway/store/sqlite/statements.h"
 #include "gateway/store/sqlite/wal_index.h"
@@ -48,6 +49,11 @@ struct file {
     dev_t device;                /* of the file that is open … */
     ino_t inode;
     ino_t wal_inode, shm_inode; /* … and of its -wal and -shm; 0: none was there */
+    const char *instance;       /* of this gateway; borrowed */
+    bool is_successor;        /* it has taken the place of another, which may be there still … */
+    struct company company;   /* … or the one that takes the place of this one: has_company */
+    char mark[24];            /* sibling_verbs.h; lent */
+    int64_t broadcasts_shown; /* the highest id that walk_unsent has shown */
     int64_t data_version;
     int64_t wal_measured_at; /* steady ms: when the length of the -wal was looked up */
     uint64_t wal_bytes;

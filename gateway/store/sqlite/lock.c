@@ -33,6 +33,22 @@ static int refuse_name(int fd, const char *database, const char *path, struct re
         database, path);
 }
 
+/* The process id is a courtesy: a full disk must not keep the gateway from starting. */
+static int write_holder(int fd)
+{
+    if (ftruncate(fd, 0) == 0 && dprintf(fd, "%ld\n", (long)getpid()) < 0)
+        errno = 0;
+    return fd;
+}
+
+static bool is_at(int fd, const char *path)
+{
+    struct stat open, named;
+
+    return fd >= 0 && fstat(fd, &open) == 0 && stat(path, &named) == 0 &&
+           open.st_dev == named.st_dev && open.st_ino == named.st_ino;
+}
+
 static int take_name(const char *database, const char *path, struct reason *why)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
@@ -45,20 +61,22 @@ static int take_name(const char *database, const char *path, struct reason *why)
         close(fd);
         return result;
     }
-    /* The process id is a courtesy: a full disk must not keep the gateway from starting. */
-    if (ftruncate(fd, 0) == 0 && dprintf(fd, "%ld\n", (long)getpid()) < 0)
-        errno = 0;
-    return fd;
+    return write_holder(fd);
 }
 
-int lock_take(const char *database, struct reason *why)
+int lock_take(const char *database, int *left, struct reason *why)
 {
     size_t size = strlen(database) + sizeof(".lock");
     char *path = mem_alloc(size);
     int fd;
 
     snprintf(path, size, "%s.lock", database);
-    fd = take_name(database, path, why);
+    if (is_at(*left, path)) {
+        fd = lseek(*left, 0, SEEK_SET) == 0 ? write_holder(*left) : *left;
+        *left = -1;
+    } else {
+        fd = take_name(database, path, why);
+    }
     free(path);
     return fd;
 }
@@ -67,7 +85,8 @@ void lock_release(int fd)
 {
     if (fd < 0)
         return;
-    if (ftruncate(fd, 0) < 0)
+    /* Another process may have inherited it. */
+    if (holder_by_name(fd) == (long)getpid() && ftruncate(fd, 0) < 0)
         errno = 0;
     close(fd);
 }
@@ -75,6 +94,12 @@ void lock_release(int fd)
 void file_lock_init(struct file_lock *lock)
 {
     *lock = (struct file_lock){.fd = -1};
+}
+
+void file_lock_adopt(struct file_lock *lock, int fd)
+{
+    if (fd >= 0)
+        *lock = (struct file_lock){.fd = fd, .is_held = true};
 }
 
 void file_lock_release(struct file_lock *lock)

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/buf.h"
@@ -97,7 +98,7 @@ enum {
 static const char *const sql[STATEMENTS] = {
     [SHOW] = "SELECT user_id, type, title, body, data, priority, status, created_at, read_at,"
              " seen_at, archived_at, updated_at FROM notifications WHERE id = ?1",
-    [NEW] = "SELECT " STATE ", user_id, archived_at, seen_at"
+    [NEW] = "SELECT " STATE ", user_id, archived_at, seen_at, attempts"
             " FROM notifications NOT INDEXED WHERE id > ?1 ORDER BY id",
     [NEXT_ID] = "SELECT id FROM notifications NOT INDEXED WHERE id > ?1 ORDER BY id LIMIT 1",
     [OWED] = PENDING_ROWS(STATE ", delivered_at", WITHIN) " ORDER BY id",
@@ -192,6 +193,7 @@ static int show(struct engine *engine, int64_t id,
 struct state_walk {
     notification_visit visit;
     void *context;
+    int64_t since; /* what was delivered later, the mark does not show; 0: there is no mark */
 };
 
 static struct notification_state state_of(sqlite3_stmt *statement)
@@ -208,8 +210,12 @@ static int visit_owed(sqlite3_stmt *statement, void *context)
 {
     const struct state_walk *walk = context;
     struct notification_state state = state_of(statement);
+    int64_t delivered_at;
 
     state.delivered_at = column_cell(statement, 4);
+    state.is_since = walk->since > 0 &&
+                     cell_time(&state.delivered_at, "", &delivered_at, NULL) == 1 &&
+                     delivered_at >= walk->since;
     return walk->visit(walk->context, &state);
 }
 
@@ -225,7 +231,8 @@ static int visit_listed(sqlite3_stmt *statement, void *context)
 struct new_walk {
     notification_visit visit;
     void *context;
-    int64_t last; /* that was shown */
+    bool has_company; /* which may have sent a row already */
+    int64_t last;     /* that was shown */
     bool has_failed;
 };
 
@@ -238,6 +245,7 @@ static int visit_new(sqlite3_stmt *statement, void *context)
     state.user = column_cell(statement, 4);
     state.is_archived = sqlite3_column_type(statement, 5) != SQLITE_NULL;
     state.is_seen = sqlite3_column_type(statement, 6) != SQLITE_NULL;
+    state.was_sent = walk->has_company && sqlite3_column_int64(statement, 7) > 0;
     going = walk->visit(walk->context, &state);
     walk->has_failed = going < 0;
     if (going >= 0)
@@ -261,7 +269,8 @@ static int walk_new(
     struct engine *engine, int64_t after, size_t most, notification_visit visit, void *context)
 {
     sqlite3_stmt *statement = prepared(engine, NEW);
-    struct new_walk walk = {.visit = visit, .context = context, .last = after};
+    struct new_walk walk = {
+        .visit = visit, .context = context, .has_company = engine->has_company, .last = after};
     int result;
 
     sqlite3_bind_int64(statement, 1, after);
@@ -274,10 +283,9 @@ static int walk_new(
 static int walk_owed(struct engine *engine, const char *user, int64_t after, int64_t upto,
     bool delivered_too, const char *mark, notification_visit visit, void *context)
 {
-    sqlite3_stmt *statement = prepared(engine, delivered_too ? OWED_OR_DELIVERED : OWED);
-    struct state_walk walk = {visit, context};
+    sqlite3_stmt *statement = prepared(engine, delivered_too || mark ? OWED_OR_DELIVERED : OWED);
+    struct state_walk walk = {visit, context, mark ? strtoll(mark, NULL, 10) : 0};
 
-    (void)mark;
     database_bind(statement, 1, user);
     sqlite3_bind_int64(statement, 2, after);
     sqlite3_bind_int64(statement, 3, upto);
@@ -290,7 +298,7 @@ static int walk_listed(struct engine *engine, const char *user, int64_t before,
     static const int statements[] = {
         [LIST_ALL] = LISTED, [LIST_UNREAD] = LISTED_UNREAD, [LIST_ARCHIVED] = LISTED_ARCHIVED};
     sqlite3_stmt *statement = prepared(engine, statements[which]);
-    struct state_walk walk = {visit, context};
+    struct state_walk walk = {visit, context, 0};
 
     database_bind(statement, 1, user);
     sqlite3_bind_int64(statement, 2, before);

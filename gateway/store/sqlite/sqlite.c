@@ -31,6 +31,7 @@ static const struct statement_group *const groups[GROUPS] = {
     [GROUP_PRESENCE] = &sqlite_presence_statements,
     [GROUP_RETENTION] = &sqlite_retention_statements,
     [GROUP_SCHEDULE] = &sqlite_schedule_statements,
+    [GROUP_SIBLINGS] = &sqlite_sibling_statements,
     [GROUP_TOKENS] = &sqlite_token_statements,
 };
 
@@ -50,6 +51,7 @@ static void life_free(struct engine *engine)
 
     file_close(&sqlite->file, false);
     file_release(&sqlite->file);
+    company_release(&sqlite->file.company);
     wake_free(sqlite->wake);
     lock_release(sqlite->lock);
     free(sqlite);
@@ -58,6 +60,13 @@ static void life_free(struct engine *engine)
 static int life_open(struct engine *engine, int busy_ms)
 {
     return file_open(file_of(engine), busy_ms);
+}
+
+static void life_locks(const struct engine *engine, struct store_locks *locks)
+{
+    const struct sqlite *sqlite = sqlite_of_const(engine);
+
+    *locks = (struct store_locks){sqlite->lock, sqlite->file.lock.fd};
 }
 
 static void life_wait(struct engine *engine, int busy_ms)
@@ -207,6 +216,7 @@ static int life_wake_renew(struct engine *engine, struct reason *why)
 static const struct engine_life life = {
     .free = life_free,
     .open = life_open,
+    .locks = life_locks,
     .wait = life_wait,
     .close = life_close,
     .abandon = life_abandon,
@@ -232,9 +242,11 @@ static const struct engine_life life = {
 
 struct engine *sqlite_new(const struct store_settings *settings, struct reason *why)
 {
+    struct store_locks none = {-1, -1};
+    struct store_locks *left = settings->locks ? settings->locks : &none;
     struct sqlite *sqlite;
     struct reason no_events;
-    int lock = lock_take(settings->database, why);
+    int lock = lock_take(settings->database, &left->name, why);
 
     if (lock < 0)
         return NULL;
@@ -244,6 +256,10 @@ struct engine *sqlite_new(const struct store_settings *settings, struct reason *
     sqlite = mem_zalloc(sizeof(*sqlite));
     sqlite->lock = lock;
     file_init(&sqlite->file, settings->database, settings->synchronous, groups);
+    file_lock_adopt(&sqlite->file.lock, left->file);
+    left->file = -1;
+    sqlite->file.is_successor = sqlite->file.engine.has_company = settings->locks != NULL;
+    sqlite->file.instance = settings->instance;
     sqlite->wake = wake_new(settings->database, &no_events);
     sqlite->file.engine.life = &life;
     sqlite->file.engine.broadcasts = &sqlite_broadcasts;
@@ -254,6 +270,7 @@ struct engine *sqlite_new(const struct store_settings *settings, struct reason *
     sqlite->file.engine.presence = &sqlite_presence;
     sqlite->file.engine.retention = &sqlite_retention;
     sqlite->file.engine.schedule = &sqlite_schedule;
+    sqlite->file.engine.siblings = &sqlite_siblings;
     sqlite->file.engine.tokens = &sqlite_tokens;
     return &sqlite->file.engine;
 }

@@ -30,6 +30,7 @@ enum statement_groups {
     GROUP_PRESENCE,
     GROUP_RETENTION,
     GROUP_SCHEDULE,
+    GROUP_SIBLINGS,
     GROUP_TOKENS,
     GROUPS
 };

@@ -18,6 +18,7 @@ extern const struct statement_group sqlite_notification_statements;
 extern const struct statement_group sqlite_presence_statements;
 extern const struct statement_group sqlite_retention_statements;
 extern const struct statement_group sqlite_schedule_statements;
+extern const struct statement_group sqlite_sibling_statements;
 extern const struct statement_group sqlite_token_statements;
 
 extern const struct broadcast_verbs sqlite_broadcasts;
@@ -28,6 +29,7 @@ extern const struct notification_verbs sqlite_notifications;
 extern const struct presence_verbs sqlite_presence;
 extern const struct retention_verbs sqlite_retention;
 extern const struct schedule_verbs sqlite_schedule;
+extern const struct sibling_verbs sqlite_siblings;
 extern const struct token_verbs sqlite_tokens;
 
 #endif

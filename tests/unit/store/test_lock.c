@@ -41,19 +41,26 @@ static int tear_down(void **state)
     return 0;
 }
 
+static int take(const struct place *place, struct reason *why)
+{
+    int none = -1;
+
+    return lock_take(place->path, &none, why);
+}
+
 static void lets_one_in_and_names_it_to_the_next(void **state)
 {
     struct place *place = *state;
     struct reason why = {""};
     char pid[32];
-    int fd = lock_take(place->path, &why);
+    int fd = take(place, &why);
 
     assert_true(fd >= 0);
-    assert_int_equal(lock_take(place->path, &why), -1);
+    assert_int_equal(take(place, &why), -1);
     snprintf(pid, sizeof(pid), "(process %d)", (int)getpid());
     assert_non_null(strstr(why.text, pid));
     lock_release(fd);
-    fd = lock_take(place->path, &why);
+    fd = take(place, &why);
     assert_true(fd >= 0);
     lock_release(fd);
     lock_release(-1);
@@ -71,16 +78,16 @@ static void is_free_again_when_its_process_is_killed(void **state)
     assert_int_equal(pipe(ends), 0);
     child = fork();
     if (child == 0) {
-        if (lock_take(place->path, &why) < 0 || write(ends[1], "x", 1) != 1)
+        if (take(place, &why) < 0 || write(ends[1], "x", 1) != 1)
             _exit(1);
         for (;;)
             pause();
     }
     assert_int_equal(read(ends[0], &octet, 1), 1);
-    assert_int_equal(lock_take(place->path, &why), -1);
+    assert_int_equal(take(place, &why), -1);
     assert_int_equal(kill(child, SIGKILL), 0);
     assert_int_equal(waitpid(child, NULL, 0), child);
-    fd = lock_take(place->path, &why);
+    fd = take(place, &why);
     assert_true(fd >= 0);
     lock_release(fd);
     close(ends[0]);
@@ -95,7 +102,7 @@ static void follows_no_link(void **state)
 
     snprintf(lock, sizeof(lock), "%s.lock", place->path);
     assert_int_equal(symlink("/tmp/belfry-elsewhere", lock), 0);
-    assert_int_equal(lock_take(place->path, &why), -1);
+    assert_int_equal(take(place, &why), -1);
     assert_non_null(strstr(why.text, lock));
 }
 

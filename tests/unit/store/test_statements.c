@@ -22,6 +22,7 @@ static const struct statement_group *const groups[] = {
     &sqlite_presence_statements,
     &sqlite_retention_statements,
     &sqlite_schedule_statements,
+    &sqlite_sibling_statements,
     &sqlite_token_statements,
 };
 
