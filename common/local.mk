@@ -24,7 +24,9 @@ libbelfry_a_SOURCES = \
 	common/members.c common/members.h \
 	common/memory.c common/memory.h \
 	common/moment.c common/moment.h \
+	common/notify.c common/notify.h \
 	common/origin.c common/origin.h \
+	common/passed_sockets.c common/passed_sockets.h \
 	common/path.c common/path.h \
 	common/proxies.c common/proxies.h \
 	common/publication.c common/publication.h \

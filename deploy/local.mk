@@ -26,6 +26,7 @@ dist_examples_DATA = \
 	deploy/prometheus/alerts_test.yml \
 	deploy/prometheus/scrape.yml \
 	deploy/systemd/belfry-auth.socket \
+	deploy/systemd/belfry-gateway.socket \
 	deploy/systemd/belfry-publish.socket \
 	deploy/systemd/belfry.sysusers \
 	deploy/systemd/belfry.tmpfiles
@@ -36,7 +37,7 @@ units = deploy/systemd/belfry-auth.service deploy/systemd/belfry-gateway.service
 nodist_examples_DATA = $(units)
 if SYSTEMD
 nodist_systemdsystemunit_DATA = $(units) deploy/systemd/belfry-auth.socket \
-	deploy/systemd/belfry-publish.socket
+	deploy/systemd/belfry-gateway.socket deploy/systemd/belfry-publish.socket
 endif
 
 EXTRA_DIST += \
@@ -53,4 +54,4 @@ deploy/systemd/belfry-gateway.service: deploy/systemd/belfry-gateway.service.in
 deploy/systemd/belfry-publish.service: deploy/systemd/belfry-publish.service.in
 $(units): Makefile
 	$(AM_V_GEN)$(MKDIR_P) deploy/systemd && \
-	$(SED) 's|@sbindir[@]|$(sbindir)|' $(srcdir)/$@.in >$@
+	$(SED) -e 's|@sbindir[@]|$(sbindir)|' -e 's|@systemd254[@]|$(systemd254)|' $(srcdir)/$@.in >$@

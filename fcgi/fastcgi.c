@@ -1,7 +1,9 @@
 #include "fcgi/fastcgi.h"
 
+#include <errno.h>
 #include <signal.h>
 
+#include "common/notify.h"
 #include "fcgi/pool.h"
 #include "fcgi/responder.h"
 
@@ -45,9 +47,10 @@ static void settings_renew(
 {
     struct reason why;
     char summary[256];
-    struct program_settings *settings =
-        program_settings_load(kind, fastcgi->config_path, fastcgi->log, &why);
+    struct program_settings *settings;
 
+    notify_reloading();
+    settings = program_settings_load(kind, fastcgi->config_path, fastcgi->log, &why);
     if (!settings || settings_check(fastcgi, settings, &why) < 0) {
         log_error(fastcgi->log, "SIGHUP: the previous configuration stays in use: %s", why.text);
         program_settings_release(settings);
@@ -60,13 +63,33 @@ static void settings_renew(
     pool_change(pool, settings);
 }
 
+/* The next signal. Meanwhile tells systemd that the program lives, as long as that is true. */
+static int signal_next(
+    const struct fastcgi *fastcgi, const struct pool *pool, const sigset_t *signals)
+{
+    int64_t limit = notify_watchdog_ms();
+    int64_t pause = limit / 2;
+    const struct timespec most = {.tv_sec = pause / 1000, .tv_nsec = pause % 1000 * 1000000};
+    int signal_number;
+
+    do {
+        if (limit > 0 && pool_lives(pool, clock_steady_ms(fastcgi->clock), limit))
+            notify("WATCHDOG=1");
+        signal_number = sigtimedwait(signals, NULL, limit > 0 ? &most : NULL);
+    } while (signal_number < 0 && (errno == EAGAIN || errno == EINTR));
+    return signal_number;
+}
+
 static void signals_wait(const struct fastcgi *fastcgi, const struct endpoint_kind *kind,
     struct pool *pool, const sigset_t *signals)
 {
-    int signal_number = 0;
+    int signal_number;
 
-    while (sigwait(signals, &signal_number) == 0 && signal_number == SIGHUP)
+    while ((signal_number = signal_next(fastcgi, pool, signals)) == SIGHUP) {
         settings_renew(fastcgi, kind, pool);
+        notify("READY=1");
+    }
+    notify("STOPPING=1");
     log_info(fastcgi->log, "signal %d: no new requests", signal_number);
 }
 
@@ -91,6 +114,7 @@ int fastcgi_serve(const struct fastcgi *fastcgi, struct reason *why)
         return -1;
     log_info(fastcgi->log, "listening on %s",
         server_socket_describe(socket, listening, sizeof(listening)));
+    notifyf("READY=1\nSTATUS=Answers requests with %lld threads", (long long)fastcgi->threads);
     signals_wait(fastcgi, kind, pool, &signals);
     server_socket_unlink(socket);
     pool_stop(pool);

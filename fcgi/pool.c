@@ -86,6 +86,17 @@ void pool_change(struct pool *pool, struct program_settings *settings)
     program_settings_release(old);
 }
 
+bool pool_lives(const struct pool *pool, int64_t now, int64_t limit)
+{
+    for (size_t i = 0; i < pool->count; i++) {
+        int64_t since = pool_thread_busy_since(pool->threads[i]);
+
+        if (since < 0 || now - since < limit)
+            return true;
+    }
+    return false;
+}
+
 void pool_close(struct pool *pool)
 {
     const uint64_t one = 1;

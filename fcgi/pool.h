@@ -32,6 +32,10 @@ struct pool *pool_start(
 /* From each thread's next request on, these settings. Takes them over. */
 void pool_change(struct pool *pool, struct program_settings *settings);
 
+/* Whether any thread can still answer: not all of them have been busy with one turn of their work
+ * for `limit` ms, until `now` (steady). */
+bool pool_lives(const struct pool *pool, int64_t now, int64_t limit);
+
 /* Begins to stop: no more connections are taken. pool_stop does so, too. */
 void pool_close(struct pool *pool);
 /* Waits until all requests that are under way are answered, and frees the pool. */

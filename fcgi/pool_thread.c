@@ -60,6 +60,7 @@ struct pool_thread {
     size_t waiting; /* entries in UPSTREAM_PAUSE */
     int64_t retried_at;
     bool stopping;
+    atomic_int_fast64_t busy_since; /* pool_thread_busy_since */
 };
 
 static int64_t now_of(const struct pool_thread *thread)
@@ -402,8 +403,10 @@ static void *thread_run(void *context)
     while (!thread->stopping || thread->count > 0) {
         int count = epoll_wait(thread->epoll, events, EVENTS, timeout_of(thread));
 
+        atomic_store(&thread->busy_since, now_of(thread));
         events_handle(thread, events, count > 0 ? count : 0);
         thread_sweep(thread);
+        atomic_store(&thread->busy_since, -1);
     }
     return NULL;
 }
@@ -444,6 +447,7 @@ struct pool_thread *pool_thread_start(struct pool_shared *shared, struct reason 
     };
     thread->pace.each = 1;
     thread->resume_at = -1;
+    atomic_init(&thread->busy_since, -1);
     thread->epoll = epoll_create1(EPOLL_CLOEXEC);
     bool watching =
         thread->epoll >= 0 && epoll_ctl(thread->epoll, EPOLL_CTL_ADD, shared->stop_fd, &event) == 0;
@@ -453,6 +457,11 @@ struct pool_thread *pool_thread_start(struct pool_shared *shared, struct reason 
     reason_set(why, "a thread cannot be started: %s", strerror(error));
     thread_free(thread);
     return NULL;
+}
+
+int64_t pool_thread_busy_since(const struct pool_thread *thread)
+{
+    return atomic_load(&thread->busy_since);
 }
 
 void pool_thread_join(struct pool_thread *thread)

@@ -45,6 +45,8 @@ struct pool_thread;
 
 /* Returns NULL with the reason. */
 struct pool_thread *pool_thread_start(struct pool_shared *shared, struct reason *why);
+/* When it began the turn of its work that it is busy with, steady ms; -1: it waits for work. */
+int64_t pool_thread_busy_since(const struct pool_thread *thread);
 /* Waits for its end, which follows once stop_fd is readable, and frees it. */
 void pool_thread_join(struct pool_thread *thread);
 

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "common/memory.h"
+#include "common/passed_sockets.h"
 
 #define BACKLOG 1024
-#define SYSTEMD_FIRST_FD 3
 /* Ends the name of a socket that is not yet in its place. */
 #define SUFFIX ".new"
 
@@ -132,37 +132,18 @@ int server_socket_open(
     return result;
 }
 
-static bool is_listening(int fd)
-{
-    int listening = 0;
-    socklen_t len = sizeof(listening);
-
-    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 && listening;
-}
-
-/* systemd says which process it means, since children inherit the environment. */
-static bool is_passed_by_systemd(void)
-{
-    const char *pid = getenv("LISTEN_PID");
-    const char *count = getenv("LISTEN_FDS");
-
-    return pid && count && strtol(pid, NULL, 10) == (long)getpid() && strtol(count, NULL, 10) > 0;
-}
-
 int server_socket_inherit(struct server_socket *server, struct reason *why)
 {
-    int fd = is_passed_by_systemd() ? SYSTEMD_FIRST_FD : STDIN_FILENO;
+    bool is_passed = passed_sockets_count() > 0;
+    int fd = is_passed ? PASSED_SOCKETS_FIRST : STDIN_FILENO;
 
     *server = (struct server_socket){.fd = -1};
-    if (!is_listening(fd))
-        return fd == STDIN_FILENO
-                   ? 0
-                   : reason_set(why, "descriptor 3, which systemd passed, is not a listening "
-                                     "socket: it needs ListenStream= and Accept=no");
-    int flags = fcntl(fd, F_GETFL);
-    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
-        fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
-        return reason_set(why, "descriptor %d: %s", fd, strerror(errno));
+    if (!passed_socket_listens(fd))
+        return is_passed ? reason_set(why, "descriptor 3, which systemd passed, is not a listening "
+                                           "socket: it needs ListenStream= and Accept=no")
+                         : 0;
+    if (passed_socket_take(fd, why) < 0)
+        return -1;
     server->fd = fd;
     return 1;
 }

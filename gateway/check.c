@@ -69,7 +69,7 @@ static int check_queue(const struct setup *setup, const struct logger *log)
     return advices;
 }
 
-int gateway_check(const char *config_path)
+int gateway_check(const char *config_path, char **argv)
 {
     struct clock clock = clock_system();
     struct log_sink sink;
@@ -78,6 +78,7 @@ int gateway_check(const char *config_path)
     struct setup *setup;
     int status = 0;
 
+    (void)argv;
     log_sink_init(&sink, 2, LOG_TEXT, LOG_INFO, &clock, "belfry-gateway");
     log = logger_root(&sink);
     setup = setup_load(config_path, &log, &why);

@@ -13,14 +13,21 @@
 #include "build-config.h"
 #include "common/container_of.h"
 #include "common/layout.h"
+#include "common/notify.h"
 #include "gateway/gateway_sandbox.h"
-#include "gateway/ops/notify.h"
 #include "gateway/ops/ops.h"
+#include "gateway/ops/watchdog.h"
+#include "gateway/process/inherited.h"
+#include "gateway/process/listening.h"
+#include "gateway/process/predecessor.h"
+#include "gateway/process/program_file.h"
+#include "gateway/process/spawner.h"
+#include "gateway/process/succession.h"
 #include "gateway/setup.h"
 
 enum { EXIT_MISSING = 1, EXIT_CONFIG = 2 };
 
-static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR2};
 #define SIGNALS (sizeof(signals) / sizeof(signals[0]))
 /* How long to wait for the queue at the end, in case its disk does not answer. */
 #define END_AWAITED_MS 3000
@@ -41,6 +48,12 @@ struct gateway {
     struct server *server;
     struct ops *ops;
     uv_signal_t watches[SIGNALS];
+    struct watchdog watchdog;
+    struct inherited inherited; /* until the gateway listens */
+    struct program_file program;
+    struct spawner spawner;
+    struct predecessor predecessor;
+    struct succession succession;
     struct wheel_entry end_awaited; /* runs while the queue is to end */
     bool stopping;
     struct reason unready; /* lent to the last caller of `unready` */
@@ -97,6 +110,10 @@ static void on_ended(void *context)
     struct gateway *gateway = context;
 
     gateway->store = NULL;
+    watchdog_stop(&gateway->watchdog);
+    succession_stop(&gateway->succession);
+    predecessor_stop(&gateway->predecessor);
+    inherited_close(&gateway->inherited);
     wheel_stop(&gateway->end_awaited);
     framings_free(gateway->framings);
     realtime_free(gateway->realtime);
@@ -157,6 +174,31 @@ static const struct drain_user drain_user = {
     .goes_on = on_goes_on,
 };
 
+static int64_t on_store_busy(void *context)
+{
+    const struct gateway *gateway = context;
+
+    return gateway->store ? store_busy_ms(gateway->store) : 0;
+}
+
+static bool has_successor(const struct gateway *gateway)
+{
+    return gateway->succession.state == SUCCESSION_OVER;
+}
+
+/* systemd listens to the main process alone. */
+static void tell_systemd(const struct gateway *gateway, const char *state)
+{
+    if (!has_successor(gateway))
+        notify(state);
+}
+
+static void tell_ready(struct gateway *gateway)
+{
+    notifyf("READY=1\nSTATUS=Serves %s", gateway->setup->database_shown);
+    watchdog_start(&gateway->watchdog, gateway->wheel, on_store_busy, gateway);
+}
+
 static void gateway_stop(struct gateway *gateway, int signal)
 {
     if (gateway->stopping) {
@@ -165,10 +207,69 @@ static void gateway_stop(struct gateway *gateway, int signal)
         _exit(EXIT_MISSING);
     }
     gateway->stopping = true;
-    notify("STOPPING=1");
+    succession_stop(&gateway->succession);
+    realtime_stay(gateway->realtime);
+    tell_systemd(gateway, "STOPPING=1\nSTATUS=Drains its connections");
     log_info(&gateway->log, "%s: draining %zu connections over %" PRId64 " s", strsignal(signal),
         framings_sessions(gateway->framings), gateway->setup->config.gateway.drain / 1000);
     server_drain(gateway->server, gateway->setup->config.gateway.drain, &drain_user, gateway);
+}
+
+/* Replacement by a new process */
+
+static void on_departed(void *context)
+{
+    struct gateway *gateway = context;
+
+    gateway->stopping = true;
+    server_drain(gateway->server, 0, &drain_user, gateway);
+}
+
+static void on_handed_over(void *context, long pid)
+{
+    struct gateway *gateway = context;
+    const struct config *config = &gateway->setup->config;
+
+    notifyf("MAINPID=%ld", pid);
+    watchdog_stop(&gateway->watchdog);
+    server_leave(gateway->server);
+    server_leave(ops_server(gateway->ops));
+    log_info(&gateway->log,
+        "process %ld serves from now on: %zu connections are sent there over %" PRId64 " s", pid,
+        framings_sessions(gateway->framings), config->gateway.drain / 1000);
+    realtime_depart(gateway->realtime, config->gateway.drain, config->gateway.ping_timeout,
+        on_departed, gateway);
+}
+
+static void begin_succession(struct gateway *gateway)
+{
+    struct succession *succession = &gateway->succession;
+
+    succession->loop = &gateway->loop;
+    succession->wheel = gateway->wheel;
+    succession->log = &gateway->log;
+    succession->spawner = &gateway->spawner;
+    succession->store = gateway->store;
+    succession->clients = gateway->server;
+    succession->operators = ops_server(gateway->ops);
+    succession->handed_over = on_handed_over;
+    succession->context = gateway;
+    succession_begin(succession);
+}
+
+static void on_released(void *context, bool yes)
+{
+    struct gateway *gateway = context;
+
+    if (yes) {
+        tell_ready(gateway);
+        return;
+    }
+    log_error(
+        &gateway->log, "the process that this one was to replace has given up waiting for it");
+    gateway->status = EXIT_MISSING;
+    if (!gateway->stopping)
+        gateway_stop(gateway, SIGTERM);
 }
 
 static void log_advice(void *context, const char *sentence)
@@ -211,7 +312,8 @@ static void gateway_reload(struct gateway *gateway)
     struct setup *fresh;
     char secrets[128];
 
-    notify_reloading();
+    if (!has_successor(gateway))
+        notify_reloading();
     fresh = setup_load(gateway->config_path, &gateway->log, &why);
     if (fresh) {
         gateway_apply(gateway, fresh);
@@ -223,16 +325,20 @@ static void gateway_reload(struct gateway *gateway)
         log_error(
             &gateway->log, "configuration not reloaded, the old one stays in force: %s", why.text);
     }
-    notify("READY=1");
+    tell_systemd(gateway, "READY=1");
 }
 
 static void on_signal(uv_signal_t *watch, int signal)
 {
     struct gateway *gateway = watch->data;
 
-    if (signal != SIGHUP)
+    if (signal == SIGTERM || signal == SIGINT)
         gateway_stop(gateway, signal);
-    else if (!gateway->stopping)
+    else if (gateway->stopping || !gateway->store)
+        log_warn(&gateway->log, "%s: this process is about to end", strsignal(signal));
+    else if (signal == SIGUSR2 || program_file_is_replaced(&gateway->program))
+        begin_succession(gateway);
+    else
         gateway_reload(gateway);
 }
 
@@ -261,6 +367,8 @@ static int open_store(struct gateway *gateway, struct reason *why)
 {
     struct store_settings settings = setup_store(gateway->setup, gateway->instance);
 
+    if (gateway->predecessor.channel >= 0)
+        settings.locks = &gateway->predecessor.locks;
     gateway->store = store_new(&gateway->loop, &gateway->clock, &gateway->log, &settings,
         &realtime_news, gateway->realtime, why);
     if (!gateway->store)
@@ -289,17 +397,14 @@ static void gateway_build(struct gateway *gateway)
 
 static int listen_all(struct gateway *gateway, struct reason *why)
 {
-    const struct config_list *addresses = &gateway->setup->config.gateway.listen;
+    const struct config *config = &gateway->setup->config;
+    const struct listening listening = {
+        gateway->server, ops_server(gateway->ops), config, &gateway->log};
 
-    for (size_t i = 0; i < addresses->count; i++) {
-        if (server_listen(gateway->server, addresses->items[i], why) < 0)
-            return reason_prefix(why, "listen: ");
-    }
-    if (ops_listen(gateway->ops, &gateway->setup->config.gateway.ops_listen, why) < 0)
+    if (gateway->predecessor.channel < 0 &&
+        inherited_from_systemd(&gateway->inherited, &config->gateway.ops_listen, why) < 0)
         return -1;
-    for (size_t i = 0; i < addresses->count; i++)
-        log_info(&gateway->log, "listening on %s", server_address(gateway->server, i));
-    return 0;
+    return listening_begin(&listening, &gateway->inherited, why);
 }
 
 /* Takes down what gateway_build() made, for a gateway that never served. */
@@ -329,13 +434,36 @@ static void gateway_serve(struct gateway *gateway)
         log_error(&gateway->log, "%s", why.text);
         gateway->status = EXIT_MISSING;
         gateway_dismantle(gateway);
+    } else if (gateway->predecessor.channel >= 0) {
+        predecessor_ready(&gateway->predecessor, &gateway->loop, on_released, gateway);
     } else {
-        notify("READY=1");
+        tell_ready(gateway);
     }
     uv_run(&gateway->loop, UV_RUN_DEFAULT);
 }
 
-int gateway_run(const char *config_path)
+/* What must be done before there is a loop. An upgrade that cannot be made is no reason not to
+ * serve. -1 with the reason: the gateway that started this process has left nothing. */
+static int find_process(struct gateway *gateway, char **argv, struct reason *why)
+{
+    gateway->succession.channel = -1;
+    signal(SIGUSR2, SIG_IGN); /* until it can be handled */
+    program_file_note(&gateway->program, argv[0]);
+    if (predecessor_find(&gateway->predecessor, &gateway->inherited, why) < 0)
+        return -1;
+    if (spawner_start(&gateway->spawner, argv, why) < 0)
+        log_warn(&gateway->log, "SIGUSR2 will not work: %s", why->text);
+    return 0;
+}
+
+static void forget_process(struct gateway *gateway)
+{
+    spawner_stop(&gateway->spawner);
+    predecessor_stop(&gateway->predecessor);
+    inherited_close(&gateway->inherited);
+}
+
+int gateway_run(const char *config_path, char **argv)
 {
     struct gateway gateway = {.config_path = config_path, .clock = clock_system()};
     struct reason why;
@@ -343,9 +471,14 @@ int gateway_run(const char *config_path)
     log_sink_init(
         &gateway.sink, STDERR_FILENO, LOG_TEXT, LOG_INFO, &gateway.clock, "belfry-gateway");
     gateway.log = logger_root(&gateway.sink);
+    if (find_process(&gateway, argv, &why) < 0) {
+        log_error(&gateway.log, "%s", why.text);
+        return EXIT_MISSING;
+    }
     gateway.setup = setup_load(config_path, &gateway.log, &why);
     if (!gateway.setup) {
         log_error(&gateway.log, "%s", why.text);
+        forget_process(&gateway);
         return EXIT_CONFIG;
     }
     gateway.first = gateway.setup;
@@ -358,6 +491,7 @@ int gateway_run(const char *config_path)
         log_error(&gateway.log, "a handle was left open: please report this");
         gateway.status = EXIT_MISSING;
     }
+    forget_process(&gateway);
     if (gateway.setup != gateway.first)
         setup_free(gateway.setup);
     setup_free(gateway.first);

@@ -6,6 +6,7 @@ include gateway/store/local.mk
 include gateway/delivery/local.mk
 include gateway/realtime/local.mk
 include gateway/ops/local.mk
+include gateway/process/local.mk
 
 sbin_PROGRAMS += belfry-gateway
 
@@ -17,7 +18,7 @@ belfry_gateway_SOURCES = \
 	gateway/setup.c gateway/setup.h
 
 # From the lowest layer of what is used to the highest, as the linker reads them.
-GATEWAY_LIBS = libops.a librealtime.a libdelivery.a libstore.a libframing.a $(NET_LIBS) \
+GATEWAY_LIBS = libprocess.a libops.a librealtime.a libdelivery.a libstore.a libframing.a $(NET_LIBS) \
 	$(BELFRY_LIBS) -lpthread
 
 belfry_gateway_LDADD = $(GATEWAY_LIBS)

@@ -17,7 +17,8 @@ static const char usage[] =
     "  --version      print the version\n"
     "  --help         print this text\n"
     "\n"
-    "SIGTERM drains and exits; SIGHUP reloads the configuration and the secrets.\n"
+    "SIGTERM drains and exits; SIGHUP reloads the configuration and the secrets; SIGUSR2\n"
+    "lets the program that now stands at its path take the place of this process.\n"
     "Exit status: 0 done, 1 something is missing or in use, 2 wrong configuration.\n"
     "See belfry-gateway(8), belfry.conf(5).\n";
 
@@ -39,7 +40,7 @@ static int wrong_use(void)
 
 int main(int argc, char **argv)
 {
-    int (*run)(const char *config_path) = gateway_run;
+    int (*run)(const char *config_path, char **argv) = gateway_run;
     const char *config_path = NULL;
     struct reason why;
     int option;
@@ -67,5 +68,5 @@ int main(int argc, char **argv)
             return wrong_use();
         }
     }
-    return optind < argc ? wrong_use() : run(config_path);
+    return optind < argc ? wrong_use() : run(config_path, argv);
 }

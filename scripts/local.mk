@@ -91,6 +91,7 @@ EXTRA_DIST += \
 	tests/e2e/lib/program.mjs \
 	tests/e2e/lib/project.mjs \
 	tests/e2e/lib/serve-postgres.mjs \
+	tests/e2e/lib/service-manager.mjs \
 	tests/e2e/lib/server-user.mjs \
 	tests/e2e/lib/site.mjs \
 	tests/e2e/lib/stream.mjs \
@@ -135,6 +136,7 @@ EXTRA_DIST += \
 	tests/e2e/reload.test.mjs \
 	tests/e2e/remote-user.test.mjs \
 	tests/e2e/replaced.test.mjs \
+	tests/e2e/restarts.test.mjs \
 	tests/e2e/rights.test.mjs \
 	tests/e2e/sandbox.test.mjs \
 	tests/e2e/servers.test.mjs \
@@ -146,5 +148,6 @@ EXTRA_DIST += \
 	tests/e2e/terminal.test.mjs \
 	tests/e2e/tokens.test.mjs \
 	tests/e2e/trust.test.mjs \
+	tests/e2e/upgrade.test.mjs \
 	tests/e2e/witness.test.mjs \
 	tests/e2e/wordpress.test.mjs

@@ -29,6 +29,7 @@ struct listener {
     const struct listener_owner *owner;
     void *context;
     int fd;
+    char *configured; /* NULL: the socket is somebody else's, and so is its file */
     struct stat file; /* of a Unix socket */
     char address[BIND_TEXT_SIZE];
 };
@@ -90,32 +91,49 @@ static void tune_accepted(int fd)
     setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 }
 
-struct listener *listener_new(uv_loop_t *loop, struct wheel *wheel, const char *address,
+struct listener *listener_adopt(uv_loop_t *loop, struct wheel *wheel, int fd, const char *address,
     const struct listener_owner *owner, void *context, struct reason *why)
 {
-    int fd = bind_listen(address, why);
-
-    if (fd < 0)
-        return NULL;
     struct listener *listener = mem_zalloc(sizeof(*listener));
+
     listener->wheel = wheel;
     listener->owner = owner;
     listener->context = context;
     listener->fd = fd;
+    listener->configured = mem_strdup_or_null(address);
     tune_accepted(fd);
     bind_text(fd, listener->address);
-    if (bind_path(address))
-        lstat(bind_path(address), &listener->file);
+    if (bind_path(listener->address))
+        lstat(bind_path(listener->address), &listener->file);
     int error = uv_poll_init(loop, &listener->poll, fd);
     if (error != 0) {
-        reason_set(why, "watching %s: %s", address, uv_strerror(error));
+        reason_set(why, "watching %s: %s", listener->address, uv_strerror(error));
         close(fd);
+        free(listener->configured);
         free(listener);
         return NULL;
     }
     listener->poll.data = listener;
     uv_poll_start(&listener->poll, UV_READABLE, on_connections);
     return listener;
+}
+
+struct listener *listener_new(uv_loop_t *loop, struct wheel *wheel, const char *address,
+    const struct listener_owner *owner, void *context, struct reason *why)
+{
+    int fd = bind_listen(address, why);
+
+    return fd < 0 ? NULL : listener_adopt(loop, wheel, fd, address, owner, context, why);
+}
+
+int listener_fd(const struct listener *listener)
+{
+    return listener->fd;
+}
+
+const char *listener_configured(const struct listener *listener)
+{
+    return listener->configured;
 }
 
 const char *listener_address(const struct listener *listener)
@@ -126,7 +144,7 @@ const char *listener_address(const struct listener *listener)
 /* Removes the file of a Unix socket, unless another server has taken the path by now. */
 static void remove_file(const struct listener *listener)
 {
-    const char *path = bind_path(listener->address);
+    const char *path = listener->configured ? bind_path(listener->address) : NULL;
     struct stat file;
 
     if (path && lstat(path, &file) == 0 && file.st_dev == listener->file.st_dev &&
@@ -140,14 +158,21 @@ static void on_poll_closed(uv_handle_t *handle)
 
     close(listener->fd);
     listener->owner->closed(listener->context);
+    free(listener->configured);
     free(listener);
 }
 
-void listener_close(struct listener *listener)
+void listener_leave(struct listener *listener)
 {
     if (uv_is_closing((uv_handle_t *)&listener->poll))
         return;
     wheel_stop(&listener->pause);
-    remove_file(listener);
     uv_close((uv_handle_t *)&listener->poll, on_poll_closed);
+}
+
+void listener_close(struct listener *listener)
+{
+    if (!uv_is_closing((uv_handle_t *)&listener->poll))
+        remove_file(listener);
+    listener_leave(listener);
 }

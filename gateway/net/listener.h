@@ -30,9 +30,19 @@ struct listener_owner {
 /* `address`: as for server_listen. NULL with the reason if it cannot be listened on. */
 struct listener *listener_new(uv_loop_t *loop, struct wheel *wheel, const char *address,
     const struct listener_owner *owner, void *context, struct reason *why);
+/* Listens on a descriptor that another process made. `address`: where its file is to be removed at
+ * the end, if it is a Unix socket; NULL: whoever made it keeps the file. Takes the descriptor, in
+ * any case. */
+struct listener *listener_adopt(uv_loop_t *loop, struct wheel *wheel, int fd, const char *address,
+    const struct listener_owner *owner, void *context, struct reason *why);
+/* The descriptor, lent; and the address that it was made or adopted with, or NULL. */
+int listener_fd(const struct listener *listener);
+const char *listener_configured(const struct listener *listener);
 /* The actual address, with the port that stands for 0. */
 const char *listener_address(const struct listener *listener);
 /* Accepts no more; removes the file of a Unix socket, if it is still its own. */
 void listener_close(struct listener *listener);
+/* Accepts no more, since another process does: leaves the file. */
+void listener_leave(struct listener *listener);
 
 #endif

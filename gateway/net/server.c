@@ -115,20 +115,54 @@ static void on_listener_closed(void *context)
     close_if_released(server);
 }
 
-int server_listen(struct server *server, const char *address, struct reason *why)
-{
-    static const struct listener_owner owner = {on_accepted, on_paused, on_listener_closed};
+static const struct listener_owner listener_owner = {on_accepted, on_paused, on_listener_closed};
 
-    if (server->listener_count == LISTENERS_MAX)
-        return reason_set(
-            why, "%s: at most %d addresses can be listened on", address, LISTENERS_MAX);
-    struct listener *listener =
-        listener_new(server->host.loop, server->host.wheel, address, &owner, server, why);
+static int add_listener(struct server *server, struct listener *listener)
+{
     if (!listener)
         return -1;
     server->listeners[server->listener_count++] = listener;
     server->listeners_open++;
     return 0;
+}
+
+static int refuse_more(const char *address, struct reason *why)
+{
+    return reason_set(why, "%s: at most %d addresses can be listened on",
+        address ? address : "a further socket", LISTENERS_MAX);
+}
+
+int server_listen(struct server *server, const char *address, struct reason *why)
+{
+    if (server->listener_count == LISTENERS_MAX)
+        return refuse_more(address, why);
+    return add_listener(server,
+        listener_new(server->host.loop, server->host.wheel, address, &listener_owner, server, why));
+}
+
+int server_adopt(struct server *server, int fd, const char *address, struct reason *why)
+{
+    if (server->listener_count == LISTENERS_MAX) {
+        close(fd);
+        return refuse_more(address, why);
+    }
+    return add_listener(server, listener_adopt(server->host.loop, server->host.wheel, fd, address,
+                                    &listener_owner, server, why));
+}
+
+bool server_listening(const struct server *server, size_t n, struct listening_socket *socket)
+{
+    if (n >= server->listener_count)
+        return false;
+    socket->fd = listener_fd(server->listeners[n]);
+    socket->address = listener_configured(server->listeners[n]);
+    return true;
+}
+
+void server_leave(struct server *server)
+{
+    while (server->listener_count > 0)
+        listener_leave(server->listeners[--server->listener_count]);
 }
 
 const char *server_address(const struct server *server, size_t n)

@@ -36,6 +36,20 @@ struct server *server_new(uv_loop_t *loop, struct wheel *wheel, const struct clo
  * on is removed). Port 0 chooses one: see server_address. 0, or -1 with a reason that says who may
  * be using it or which right is missing. */
 int server_listen(struct server *server, const char *address, struct reason *why);
+/* Listens on a socket that another process made: listener_adopt. 0, or -1 with the reason. */
+int server_adopt(struct server *server, int fd, const char *address, struct reason *why);
+
+/* A listening socket, to be passed to another process; lent until server_leave or server_drain. */
+struct listening_socket {
+    int fd;
+    const char *address; /* as it was given; NULL: the socket is somebody else's */
+};
+
+/* The n-th, in the order of their making; false: there are not so many. */
+bool server_listening(const struct server *server, size_t n, struct listening_socket *socket);
+/* Stops listening, since another process does on the same sockets. Connections stay. */
+void server_leave(struct server *server);
+
 /* The actual n-th listening address ("127.0.0.1:40123"), or NULL. */
 const char *server_address(const struct server *server, size_t n);
 

@@ -1,4 +1,4 @@
-# ops: metrics, health, and what systemd is told.
+# ops: metrics, health, and signs of life for systemd.
 noinst_LIBRARIES += libops.a
 
 libops_a_SOURCES = \
@@ -7,8 +7,8 @@ libops_a_SOURCES = \
 	gateway/ops/exposition.c gateway/ops/exposition.h \
 	gateway/ops/local_host.c gateway/ops/local_host.h \
 	gateway/ops/metrics.c gateway/ops/metrics.h \
-	gateway/ops/notify.c gateway/ops/notify.h \
-	gateway/ops/ops.c gateway/ops/ops.h
+	gateway/ops/ops.c gateway/ops/ops.h \
+	gateway/ops/watchdog.c gateway/ops/watchdog.h
 
 # The administrator's page is written as HTML, CSS and JavaScript, and built in as text.
 dashboard_files = \

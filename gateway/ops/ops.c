@@ -18,7 +18,6 @@ struct ops {
     const struct ops_source *source;
     void *context;
     int64_t started_at;
-    bool is_local;   /* it listens on this machine alone */
     struct buf body; /* of the answer under way */
 };
 
@@ -116,6 +115,17 @@ static void answer_path(
     }
 }
 
+/* It listens on this machine alone. */
+static bool is_local(const struct ops *ops)
+{
+    const char *address;
+
+    for (size_t i = 0; (address = server_address(ops->server, i)); i++)
+        if (!local_host_is(address))
+            return false;
+    return true;
+}
+
 /* Every answer closes its connection, or idle monitors would hold the few descriptors that are
  * reserved for operators. */
 static void on_request(void *context, struct exchange *exchange)
@@ -123,7 +133,7 @@ static void on_request(void *context, struct exchange *exchange)
     struct ops *ops = context;
     const struct http_request *request = exchange_request(exchange);
     bool may_ask =
-        !ops->is_local || local_host_allows(http_request_field(request, HTTP_FIELD_HOST));
+        !is_local(ops) || local_host_allows(http_request_field(request, HTTP_FIELD_HOST));
     struct http_answer answer = may_ask ? not_found : foreign_host;
 
     if (!exchange_check_get(exchange))
@@ -156,17 +166,9 @@ struct ops *ops_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *cl
     return ops;
 }
 
-int ops_listen(struct ops *ops, const struct config_list *addresses, struct reason *why)
+struct server *ops_server(struct ops *ops)
 {
-    ops->is_local = true;
-    for (size_t i = 0; i < addresses->count; i++) {
-        if (server_listen(ops->server, addresses->items[i], why) < 0)
-            return reason_prefix(why, "ops_listen: ");
-        if (!local_host_is(server_address(ops->server, i)))
-            ops->is_local = false;
-        log_info(ops->log, "operations on %s", server_address(ops->server, i));
-    }
-    return 0;
+    return ops->server;
 }
 
 void ops_free(struct ops *ops)

@@ -19,9 +19,8 @@
 
 #include "common/buf.h"
 #include "common/clock.h"
-#include "common/config.h"
 #include "common/log.h"
-#include "common/reason.h"
+#include "gateway/net/server.h"
 #include "gateway/net/wheel.h"
 #include "gateway/ops/connection_page.h"
 #include "gateway/ops/metrics.h"
@@ -42,8 +41,8 @@ struct ops_source {
 struct ops *ops_new(uv_loop_t *loop, struct wheel *wheel, const struct clock *clock,
     const struct logger *log, size_t max_connections, const struct ops_source *source,
     void *context);
-/* 0, or -1 with the reason. */
-int ops_listen(struct ops *ops, const struct config_list *addresses, struct reason *why);
+/* Where it listens: nowhere, until told so. */
+struct server *ops_server(struct ops *ops);
 /* Needs the loop to run until its handles are closed. */
 void ops_free(struct ops *ops);
 

@@ -48,5 +48,6 @@ include tests/unit/store/local.mk
 include tests/unit/delivery/local.mk
 include tests/unit/realtime/local.mk
 include tests/unit/ops/local.mk
+include tests/unit/process/local.mk
 include tests/unit/admin/local.mk
 include tests/unit/bench/local.mk

@@ -51,8 +51,7 @@ static struct operators operators_new(void)
     snprintf(operators.address, 200, "unix:%s/ops", operators.folder);
     operators.ops =
         ops_new(&fixture->loop, fixture->wheel, &fixture->clock, &fixture->log, 4, &source, NULL);
-    struct config_list addresses = {&operators.address, 1};
-    if (ops_listen(operators.ops, &addresses, &why) < 0)
+    if (server_listen(ops_server(operators.ops), operators.address, &why) < 0)
         fail_msg("%s", why.text);
     return operators;
 }
