@@ -79,6 +79,9 @@ static void report(struct doctor *doctor, const char *what, const char *todo)
 
 /* What a server answered may be anything, and a finding is text. */
 static void report_words(struct doctor *doctor, const char *todo, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+
+static void report_words(struct doctor *doctor, const char *todo, const char *format, va_list args)
 {
     struct reason what;
     struct buf text;

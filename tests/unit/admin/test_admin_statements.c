@@ -97,7 +97,7 @@ static const struct {
     {{"queue", "retry", "1"}, false},
     {{"queue", "cancel", "--user", "alice"}, false},
     {{"queue", "retry", "--failed"}, true},
-    {{"queue", "list"}, false},
+    {{"queue", "list"}, true},
     {{"queue", "list", "--user", "alice"}, false},
     {{"queue", "stats"}, true},
     {{"queue", "purge", "--yes"}, false},

@@ -9,7 +9,7 @@
 #include "tests/unit/store/store_rig.h"
 
 #define OCTETS 65536
-#define SOON_MS 10000
+#define SOON_MS 30000
 #define MANY 30000
 
 static void fill(struct rig *rig, const char *user)
