@@ -126,7 +126,7 @@ test('options of the programs without commands', async () => {
 /** Variables that are not Belfry's own: of the system, of FastCGI and CGI, of systemd, of the tests. */
 const GIVEN = ['CONTENT_LENGTH', 'LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES', 'HOME', 'NOTIFY_SOCKET', 'JOURNAL_STREAM', 'WATCHDOG_USEC', 'WATCHDOG_PID', 'BELFRY_TEST_CLOCK'];
 /** Variables that the manual names, of other programs and of examples. */
-const OTHERS = /^(PG[A-Z]+|GLIBC_TUNABLES|REMOTE_ADDR|BELFRY_DATABASE|BELFRY_KEY|BELFRY_URL|SECTION|BELFRY_[A-Z]+_[A-Z_]+)$/;
+const OTHERS = /^(PG[A-Z]+|SSL_CERT_FILE|GLIBC_TUNABLES|REMOTE_ADDR|BELFRY_DATABASE|BELFRY_KEY|BELFRY_URL|SECTION|BELFRY_[A-Z]+_[A-Z_]+)$/;
 
 test('variables of the environment', () => {
   const source = sources('admin', 'common', 'fcgi', 'gateway', 'auth-fcgi', 'publish-fcgi');
