@@ -133,6 +133,8 @@ export class Site {
     if (this.#settings.belfry?.database || this.#settings.auth?.session_database) return this.#initFiles();
     const folder = await this.#made();
     copyFileSync(join(folder, 'belfry.db'), this.database);
+    // Each queue has a name of its own, by which one that replaces another is noticed.
+    await this.sql(`UPDATE belfry_meta SET value = '${randomBytes(16).toString('base64url')}' WHERE key = 'queue'`);
     copyFileSync(join(folder, 'sessions.db'), this.sessions);
   }
 
