@@ -59,7 +59,8 @@ const char *transport_fault(const struct transport *transport)
 /* Notes what is wrong; returns -1 with errno. */
 static int fail(struct transport *transport, int error, const char *words)
 {
-    snprintf(transport->fault, sizeof(transport->fault), "%s", words ? words : strerror(error));
+    snprintf(transport->fault, sizeof(transport->fault), "%.*s", (int)sizeof(transport->fault) - 1,
+        words ? words : strerror(error));
     errno = error;
     return -1;
 }
