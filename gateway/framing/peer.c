@@ -46,6 +46,8 @@ bool peer_refuse_request(struct peer *peer, const struct peer_refusal *refusal)
 {
     if (!peer->carrier.kind->refuse)
         return false;
+    if (!peer->closing)
+        peer->closing = refusal->message;
     peer->carrier.kind->refuse(peer->carrier.object, refusal);
     return true;
 }

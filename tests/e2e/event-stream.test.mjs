@@ -139,6 +139,7 @@ test('refusals are HTTP', async (t) => {
   assert.deepEqual([missing.status, missing.body.code], [401, 'token_missing']);
   const invalid = await openStream(t, site, { token: `${token}x` });
   assert.deepEqual([invalid.status, invalid.body.code], [401, 'token_invalid']);
+  await site.gateway.line(/carrier=events code=4401 seconds=\S+ disconnected: Invalid authentication token$/);
   const html = await openStream(t, site, { token, headers: { Accept: 'text/html' } });
   assert.equal(html.status, 406);
   const foreign = await openStream(t, site, { token, headers: { Origin: 'https://evil.example' } });
