@@ -107,12 +107,12 @@ void succession_begin(struct succession *succession)
 {
     if (succession->state == SUCCESSION_OVER) {
         log_warn(succession->log,
-            "SIGUSR2: another process has taken the place of this one already: upgrade that one");
+            "upgrade: another process has taken the place of this one already: upgrade that one");
     } else if (succession->state != SUCCESSION_IDLE || succession->channel >= 0) {
-        log_warn(succession->log, "SIGUSR2: an upgrade is under way already");
+        log_warn(succession->log, "upgrade: one is under way already");
     } else {
         log_info(
-            succession->log, "SIGUSR2: starting the program anew, to take the place of this one");
+            succession->log, "upgrade: starting the program anew, to take the place of this one");
         succession->state = SUCCESSION_ASKING;
         store_hand_over(succession->store, on_locks, succession);
     }
