@@ -24,7 +24,7 @@
 
 static const char pass_it_on[] =
     "have the web server pass this path on as it is, as the files for nginx, lighttpd, Apache and "
-    "Caddy in belfry's deploy folder do";
+    "Caddy among Belfry's examples do";
 
 /* Asks the site for this path. Returns the status, or -1 after a finding. The reply has to be
  * released. */
