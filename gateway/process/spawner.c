@@ -38,6 +38,16 @@ static void set_environment(int channel)
     unsetenv("LISTEN_FDNAMES");
 }
 
+/* execvp() gives a file that is no program, such as one that is copied at the moment, to a shell.
+ */
+static void become(char **argv)
+{
+    if (strchr(argv[0], '/'))
+        execv(argv[0], argv);
+    else
+        execvp(argv[0], argv);
+}
+
 static void execute(char **argv, int channel)
 {
     char text[128];
@@ -45,7 +55,7 @@ static void execute(char **argv, int channel)
     handle_signals(SIG_DFL);
     set_environment(channel);
     fcntl(channel, F_SETFD, 0);
-    execvp(argv[0], argv);
+    become(argv);
     snprintf(text, sizeof(text), "! %s", strerror(errno));
     (void)!send(channel, text, strlen(text), MSG_NOSIGNAL);
     _exit(127);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,24 +56,50 @@ static void starts_the_program_with_a_channel(void **state)
     unsetenv("LISTEN_FDS");
 }
 
-static void says_why_a_program_cannot_be_started(void **state)
+/* Starts a program that cannot be started, and checks what is said of it. */
+static void check_refused(char *name, const char *expected)
 {
-    char name[] = "/nowhere/belfry-gateway";
     char *argv[] = {name, NULL};
     struct spawner spawner;
     struct reason why;
     char word[128];
     int channel;
 
-    (void)state;
     assert_int_equal(spawner_start(&spawner, argv, &why), 0);
     channel = spawner_spawn(&spawner, &why);
     assert_true(channel >= 0);
     hear(channel, word, sizeof(word));
-    assert_string_equal(word, "! No such file or directory");
+    assert_string_equal(word, expected);
     close(channel);
     spawner_stop(&spawner);
     assert_true(wait(NULL) > 0);
+}
+
+static void says_why_a_program_cannot_be_started(void **state)
+{
+    char name[] = "/nowhere/belfry-gateway";
+
+    (void)state;
+    check_refused(name, "! No such file or directory");
+}
+
+/* As in the middle of a copy: no shell is to run what is there so far. */
+static void does_not_give_half_a_program_to_a_shell(void **state)
+{
+    char *folder = folder_new();
+    char path[128];
+
+    FILE *half;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/program", folder);
+    half = fopen(path, "w");
+    assert_non_null(half);
+    assert_int_equal(fchmod(fileno(half), 0755), 0);
+    fclose(half);
+    check_refused(path, "! Exec format error");
+    folder_remove(folder);
+    free(folder);
 }
 
 static void finds_that_the_program_was_replaced(void **state)
@@ -103,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starts_the_program_with_a_channel),
         cmocka_unit_test(says_why_a_program_cannot_be_started),
+        cmocka_unit_test(does_not_give_half_a_program_to_a_shell),
         cmocka_unit_test(finds_that_the_program_was_replaced),
     };
 
