@@ -448,7 +448,8 @@ static int find_process(struct gateway *gateway, char **argv, struct reason *why
 {
     gateway->succession.channel = -1;
     signal(SIGUSR2, SIG_IGN); /* until it can be handled */
-    program_file_note(&gateway->program, argv[0]);
+    if (getpid() != 1)        /* which nothing can take the place of: succession.c */
+        program_file_note(&gateway->program, argv[0]);
     if (predecessor_find(&gateway->predecessor, &gateway->inherited, why) < 0)
         return -1;
     if (spawner_start(&gateway->spawner, argv, why) < 0)

@@ -105,7 +105,10 @@ static void on_locks(void *context, enum store_verdict verdict, const struct sto
 
 void succession_begin(struct succession *succession)
 {
-    if (succession->state == SUCCESSION_OVER) {
+    if (getpid() == 1) {
+        log_warn(succession->log, "SIGUSR2: not upgraded: this is the first process of its "
+                                  "container, which ends with it: restart the container");
+    } else if (succession->state == SUCCESSION_OVER) {
         log_warn(succession->log,
             "upgrade: another process has taken the place of this one already: upgrade that one");
     } else if (succession->state != SUCCESSION_IDLE || succession->channel >= 0) {
