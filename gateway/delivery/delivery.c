@@ -17,8 +17,6 @@
 #define RETRY_MS 500
 /* The bytes that framing, event name and acknowledgement id add to the row's JSON. */
 #define ENVELOPE_BYTES 64
-/* Rows sent together for which the time is taken once: some microseconds each. */
-#define ROWS_A_TIME 64
 
 struct delivery {
     struct delivery_service *service;
@@ -173,14 +171,6 @@ static uint32_t mark_for_row(struct delivery *delivery)
     return delivery->mark;
 }
 
-static void take_time(struct delivery_service *service)
-{
-    if (service->burst_rows++ % ROWS_A_TIME > 0)
-        return;
-    service->burst_wall = clock_wall_ms(service->clock);
-    service->burst_steady = clock_steady_ms(service->clock);
-}
-
 /* Only of a row that was inserted since this delivery began, and was due at once: others waited for
  * their time, for the user to come, or for whoever set them back, and not for the gateway. */
 static void note_send_time(const struct delivery *delivery, const struct store_row *row)
@@ -190,7 +180,7 @@ static void note_send_time(const struct delivery *delivery, const struct store_r
     if (row->created_at < delivery->begun_at || row->due_at > row->created_at || delivery->again ||
         fresh_holds(&delivery->fresh, row->id))
         return;
-    histogram_note_ms(&service->send_times, service->burst_wall - row->created_at);
+    histogram_note_ms(&service->times.send, service->times.wall - row->created_at);
 }
 
 static void send_row(struct delivery *delivery, const struct store_row *row, struct event *event)
@@ -198,10 +188,10 @@ static void send_row(struct delivery *delivery, const struct store_row *row, str
     uint32_t mark = mark_for_row(delivery);
     size_t before = window_count(&delivery->window);
 
-    take_time(delivery->service);
+    delivery_times_take(&delivery->service->times, delivery->service->clock);
     note_send_time(delivery, row);
     window_add(&delivery->window, row->id, (uint32_t)row->len + ENVELOPE_BYTES, mark,
-        (uint32_t)delivery->service->burst_steady, row->confirmed_at >= 0);
+        (uint32_t)delivery->service->times.steady, row->confirmed_at >= 0);
     window_changed(delivery, before);
     if (row->id > delivery->highest)
         delivery->highest = row->id;
@@ -229,7 +219,7 @@ void delivery_flush_all(struct delivery_service *service)
 {
     while (service->bursting)
         burst_flush(service->bursting);
-    service->burst_rows = 0;
+    delivery_times_end(&service->times);
 }
 
 /* Whether the row was due before the connection came. A row that the delivery had passed was not:
@@ -302,9 +292,9 @@ static void send_rows(struct delivery *delivery, const struct store_page *page)
 static void send_page(struct delivery *delivery, const struct store_page *page)
 {
     trail_note(&delivery->trail, delivery->after, clock_steady_ms(delivery->service->clock));
-    delivery->service->burst_rows = 0;
+    delivery_times_end(&delivery->service->times);
     send_rows(delivery, page);
-    delivery->service->burst_rows = 0;
+    delivery_times_end(&delivery->service->times);
     scan_move_on(delivery, page);
     if (delivery->live)
         fresh_release(&delivery->fresh);
@@ -442,15 +432,6 @@ static void delivery_confirm(
         settled->count - settled->first, false, now);
 }
 
-static void note_confirm_times(
-    struct delivery_service *service, const uint32_t *sent_at, size_t count)
-{
-    uint32_t now = (uint32_t)clock_steady_ms(service->clock);
-
-    for (size_t i = 0; i < count; i++)
-        histogram_note_ms(&service->confirm_times, now - sent_at[i]);
-}
-
 /* Takes the settled rows out of the window by `take`, and goes on. */
 static bool delivery_settle(struct delivery *delivery, uint32_t mark,
     struct window_settled (*take)(struct window *, uint32_t, int64_t *, uint32_t *))
@@ -467,7 +448,8 @@ static bool delivery_settle(struct delivery *delivery, uint32_t mark,
     settled = take(&delivery->window, mark, ids, sent_at);
     if (settled.count > 0) {
         window_changed(delivery, before);
-        note_confirm_times(delivery->service, sent_at, settled.count);
+        delivery_times_note_confirmed(
+            &delivery->service->times, delivery->service->clock, sent_at, settled.count);
         delivery_confirm(delivery, ids, &settled);
         expect_confirmation(delivery, true);
         delivery_proceed(delivery);

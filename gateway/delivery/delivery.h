@@ -31,7 +31,7 @@
 #include <stdint.h>
 
 #include "common/clock.h"
-#include "common/histogram.h"
+#include "gateway/delivery/delivery_times.h"
 #include "gateway/framing/peer.h"
 #include "gateway/net/wheel.h"
 #include "gateway/store/store.h"
@@ -49,14 +49,8 @@ struct delivery_service {
     uint64_t sent, confirmed, overdue; /* counters */
     size_t unconfirmed;                /* rows in all windows … */
     size_t full;                       /* … and how many windows are full */
-    /* From the insertion of a row to when it is sent, for those that were inserted while the
-     * connection was there and could be sent at once (delivery.c); and from there to its
-     * confirmation, for all. */
-    struct histogram send_times, confirm_times;
-    struct delivery *bursting; /* those that sent rows since their last mark */
-    /* The time, as taken for some rows that are sent together, and how many that were so far. */
-    int64_t burst_wall, burst_steady;
-    uint32_t burst_rows;
+    struct delivery *bursting;         /* those that sent rows since their last mark */
+    struct delivery_times times;
 };
 
 /* Begins a delivery that has sent nothing yet. `user` is lent and must live until delivery_end.

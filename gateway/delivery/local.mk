@@ -4,6 +4,7 @@ noinst_LIBRARIES += libdelivery.a
 libdelivery_a_SOURCES = \
 	gateway/delivery/again.c gateway/delivery/again.h \
 	gateway/delivery/delivery.c gateway/delivery/delivery.h \
+	gateway/delivery/delivery_times.c gateway/delivery/delivery_times.h \
 	gateway/delivery/fresh.c gateway/delivery/fresh.h \
 	gateway/delivery/recent.c gateway/delivery/recent.h \
 	gateway/delivery/trail.c gateway/delivery/trail.h \

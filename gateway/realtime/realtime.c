@@ -177,8 +177,8 @@ void realtime_counters(const struct realtime *realtime, struct realtime_counters
     counters->unconfirmed = realtime->delivery.unconfirmed;
     counters->windows_full = realtime->delivery.full;
     counters->handshakes = histogram_copy(&realtime->handshakes);
-    counters->send_times = histogram_copy(&realtime->delivery.send_times);
-    counters->confirm_times = histogram_copy(&realtime->delivery.confirm_times);
+    counters->send_times = histogram_copy(&realtime->delivery.times.send);
+    counters->confirm_times = histogram_copy(&realtime->delivery.times.confirm);
     counters->users = users_count(&realtime->users);
     counters->fanout_waiting = fanout_waiting(realtime->fanout);
     counters->topics = hub_topics(realtime->hub);
