@@ -164,22 +164,10 @@ static void send_event(struct event_stream *stream, struct frame *frame)
 
 /* ---- input ---- */
 
-static void answer_post(struct event_post *post)
-{
-    struct buf body;
-
-    if (!post->exchange)
-        return;
-    buf_init(&body, SIZE_MAX);
-    event_post_write(post, &body);
-    exchange_answer(post->exchange, &(struct http_answer){.status = 200, .body = body.data});
-    buf_release(&body);
-}
-
 static void post_finish(struct event_stream *stream)
 {
     wheel_stop(&stream->late);
-    answer_post(stream->posts);
+    event_post_reply(stream->posts);
     post_drop(stream, stream->posts);
     if (stream->posts)
         stream_go_soon(stream);

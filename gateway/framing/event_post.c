@@ -6,6 +6,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "gateway/framing/message.h"
+#include "gateway/net/exchange.h"
 
 #define ACK "{\"ack\":"
 
@@ -132,4 +133,16 @@ void event_post_write(const struct event_post *post, struct buf *out)
         separator = ",";
     }
     buf_add_char(out, ']');
+}
+
+void event_post_reply(const struct event_post *post)
+{
+    struct buf body;
+
+    if (!post->exchange)
+        return;
+    buf_init(&body, SIZE_MAX);
+    event_post_write(post, &body);
+    exchange_answer(post->exchange, &(struct http_answer){.status = 200, .body = body.data});
+    buf_release(&body);
 }

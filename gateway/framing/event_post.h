@@ -44,5 +44,7 @@ bool event_post_is_done(const struct event_post *post);
 bool event_post_acknowledge(struct event_post *post, const char *text, size_t len);
 /* The array of the acknowledgements that have come, in the order of their messages. */
 void event_post_write(const struct event_post *post, struct buf *out);
+/* Answers the request with that array, if somebody waits for an answer. */
+void event_post_reply(const struct event_post *post);
 
 #endif
