@@ -129,7 +129,8 @@ int spawner_spawn(const struct spawner *spawner, struct reason *why)
     if (sent == 0)
         return ends[0];
     close(ends[0]);
-    return reason_set(why, "the process that starts upgrades is gone: %s", strerror(errno));
+    return reason_set(
+        why, "the process that starts upgrades is gone (%s): restart the gateway", strerror(errno));
 }
 
 void spawner_stop(struct spawner *spawner)
