@@ -373,6 +373,7 @@ static int open_store(struct gateway *gateway, struct reason *why)
         &realtime_news, gateway->realtime, why);
     if (!gateway->store)
         return -1;
+    predecessor_close_locks(&gateway->predecessor);
     realtime_set_store(gateway->realtime, gateway->store);
     return 0;
 }

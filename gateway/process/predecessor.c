@@ -66,10 +66,15 @@ static void close_lock(int *lock)
     *lock = -1;
 }
 
-void predecessor_stop(struct predecessor *predecessor)
+void predecessor_close_locks(struct predecessor *predecessor)
 {
     close_lock(&predecessor->locks.name);
     close_lock(&predecessor->locks.file);
+}
+
+void predecessor_stop(struct predecessor *predecessor)
+{
+    predecessor_close_locks(predecessor);
     if (predecessor->is_watched) {
         stop_watching(predecessor);
     } else if (predecessor->channel >= 0 && !predecessor->released) {

@@ -29,6 +29,9 @@ struct predecessor {
 /* 1, 0 if no gateway started this process, or -1 with the reason. */
 int predecessor_find(
     struct predecessor *predecessor, struct inherited *inherited, struct reason *why);
+/* Closes those that the store has not taken: they are of another queue, which was configured then.
+ */
+void predecessor_close_locks(struct predecessor *predecessor);
 /* Says that this process serves. `released` follows; false: the other one has given up waiting, and
  * goes on by itself. */
 void predecessor_ready(struct predecessor *predecessor, uv_loop_t *loop,
