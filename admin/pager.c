@@ -49,13 +49,16 @@ static void follow(struct pager *pager, char c)
 }
 
 /* In the child: never returns. -F -R -X: end at once if it fits, show colours, leave the text on
- * the screen; what the user has set in LESS wins. */
+ * the screen; what the user has set in LESS wins. Whoever may run only belfry as root, by sudo,
+ * must not come by a shell of root: with LESSSECURE less starts no program and writes no file. */
 static void become_pager(const struct pager *pager, const int ends[2])
 {
     identity_restore();
     sigaction(SIGINT, &pager->interrupt, NULL);
     sigaction(SIGQUIT, &pager->quit, NULL);
     setenv("LESS", "FRX", 0);
+    if (getuid() == 0)
+        setenv("LESSSECURE", "1", 1);
     dup2(ends[0], STDIN_FILENO);
     dup2(fileno(pager->out), STDOUT_FILENO);
     close(ends[0]);

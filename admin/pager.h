@@ -6,8 +6,9 @@
  * as it is. At most a screen is ever kept.
  *
  * The pager is run with the rights of whoever runs belfry, not with those that
- * identity_take took. While it runs, Ctrl-C is its own. When the person leaves
- * it early, SIGPIPE ends belfry, as it ends any command before a pager.
+ * identity_take took. That of root is told by LESSSECURE to start no program.
+ * While it runs, Ctrl-C is its own. When the person leaves it early, SIGPIPE
+ * ends belfry, as it ends any command before a pager.
  */
 #ifndef BELFRY_ADMIN_PAGER_H
 #define BELFRY_ADMIN_PAGER_H

@@ -40,6 +40,14 @@ static void what_is_more_than_a_screen_goes_through_it(void **state)
         "0123456789012345678901234567890123\nend\n");
 }
 
+static void the_pager_of_root_is_told_to_start_no_program(void **state)
+{
+    (void)state;
+    setenv("LESSSECURE", "", 1);
+    assert_shows(
+        "cat >/dev/null; echo \"$LESSSECURE\"", "1\n2\n3\n4\n", getuid() == 0 ? "1\n" : "\n");
+}
+
 static void a_screen_is_a_terminal_that_is_not_dumb(void **state)
 {
     const struct winsize size = {.ws_row = 24, .ws_col = 90};
@@ -88,6 +96,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_fits_is_printed_without_a_pager),
         cmocka_unit_test(what_is_more_than_a_screen_goes_through_it),
+        cmocka_unit_test(the_pager_of_root_is_told_to_start_no_program),
         cmocka_unit_test(a_screen_is_a_terminal_that_is_not_dumb),
         cmocka_unit_test(a_file_is_no_screen),
     };
