@@ -221,7 +221,8 @@ const struct command doctor_command = {
     .options = doctor_options,
     .more =
         "Each check says `ok`, or TODO with a sentence; with --json all of it is one array. The\n"
-        "exit status is 1 if there is something to do.\n\n"
+        "exit status is 1 if there is something to do. What waits for USER is delivered to the\n"
+        "check, so name a test user.\n\n"
         "    sudo belfry doctor --url https://shop.example",
     .run = doctor_run,
     .without_config = doctor_without_config,

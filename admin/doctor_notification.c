@@ -13,6 +13,8 @@
 
 /* The whole check. */
 #define PATIENCE_MS 9000
+/* The notification of a check that was killed expires by itself. */
+#define LIFE_MS 60000
 
 struct arrival {
     struct websocket_client *websocket;
@@ -69,15 +71,18 @@ static const struct sql_text delete_row =
 
 static int insert(struct doctor *doctor, struct sql *queue, int64_t *id, struct reason *why)
 {
+    int64_t now = clock_wall_ms(doctor->admin->clock);
+    char expires[CLOCK_ISO_SIZE];
     const struct publication notification = {.kind = PUBLICATION_NOTIFICATION,
-        .fields = {[NOTIFICATION_USER] = doctor->user, [NOTIFICATION_TITLE] = "belfry doctor"}};
+        .fields = {[NOTIFICATION_USER] = doctor->user,
+            [NOTIFICATION_TITLE] = "belfry doctor",
+            [NOTIFICATION_EXPIRES] = clock_iso(now + LIFE_MS, expires)}};
     struct publisher *publisher = publish_open(doctor->admin, queue, why);
     struct publication_error error = {.fault = PUBLICATION_REFUSED};
     enum publisher_result result = PUBLISHER_FAILED;
 
     if (publisher) {
-        result = publisher_publish(
-            publisher, &notification, clock_wall_ms(doctor->admin->clock), id, &error);
+        result = publisher_publish(publisher, &notification, now, id, &error);
         *why = error.why;
     }
     publisher_free(publisher);
@@ -85,14 +90,17 @@ static int insert(struct doctor *doctor, struct sql *queue, int64_t *id, struct 
 }
 
 /* It was only for this test. */
-static void take_away(struct sql *queue, int64_t id)
+static void take_away(struct doctor *doctor, struct sql *queue, int64_t id)
 {
     char text[24];
     const char *const parameters[] = {text};
     struct reason why;
 
     snprintf(text, sizeof text, "%" PRId64, id);
-    sql_change(queue, &delete_row, parameters, 1, &why);
+    if (sql_change(queue, &delete_row, parameters, 1, &why) < 0)
+        doctor_fault(doctor,
+            "delete it as somebody who may: DELETE FROM notifications WHERE id is that number",
+            "notification %s, which was for this test, is still there: %s", text, why.text);
 }
 
 static void send_and_await(struct doctor *doctor, struct arrival *arrival, struct sql *queue)
@@ -115,7 +123,7 @@ static void send_and_await(struct doctor *doctor, struct arrival *arrival, struc
             "says why a notification has not arrived",
             "%s was sent one, and did not receive it: %s", doctor->user,
             *arrival->refusal.text ? arrival->refusal.text : "nothing came");
-    take_away(queue, arrival->id);
+    take_away(doctor, queue, arrival->id);
 }
 
 /* ---- the client ---- */
