@@ -27,6 +27,13 @@
 /* Less than this is too little for any queue. */
 #define SPACE_MIN (100 * MEGABYTE)
 
+static const char mend_file[] =
+    "make the queue with `belfry init`, or set `database` to where it is; if it is damaged, stop "
+    "everything that uses it, and `belfry restore` a backup";
+static const char mend_server[] =
+    "see that the server runs, that `database` names it and a login that may use the queue, and "
+    "that `belfry init` was run: belfry-postgres(7)";
+
 #ifdef WITH_POSTGRESQL
 static void take_advice(void *context, const char *sentence)
 {
@@ -84,10 +91,8 @@ void doctor_database(struct doctor *doctor)
 
     if (admin_try_queue(doctor->admin, &queue, &why) < 0)
         doctor_fault(doctor,
-            "make the queue with `belfry init`, or set `database` to where it is; if it is "
-            "damaged, "
-            "stop everything that uses it, and `belfry restore` a backup",
-            "%s", why.text);
+            database_url_is(doctor->admin->config.database) ? mend_server : mend_file, "%s",
+            why.text);
     else if (sql_sqlite(queue))
         examine_file(doctor, sql_sqlite(queue));
 #ifdef WITH_POSTGRESQL
