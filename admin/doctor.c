@@ -1,5 +1,6 @@
 #include "admin/doctor.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,27 +139,49 @@ static int print_findings(const struct doctor *doctor)
     return doctor->has_fault ? ADMIN_REFUSED : ADMIN_DONE;
 }
 
-/* Reads the cookies: "name=value; …" or "Cookie: name=value". */
-static int read_cookie(struct doctor *doctor, const char *path, struct reason *why)
+/* Takes the cookies of "name=value; …" or "Cookie: name=value". 0, or -1 with the reason. */
+static int take_cookie(
+    struct doctor *doctor, const char *path, const char *line, struct reason *why)
 {
     static const char name[] = "Cookie:";
+
+    if (strncasecmp(line, name, strlen(name)) == 0)
+        line += strlen(name);
+    line += strspn(line, " \t");
+    if (!*line)
+        return reason_set(why, "%s: has no cookie in its first line", path);
+    doctor->cookie = mem_strdup(line);
+    return 0;
+}
+
+static int read_cookie(struct doctor *doctor, const char *path, struct reason *why)
+{
     char *text = mem_zalloc(COOKIE_MAX);
 
     FILE *file = fopen(path, "re");
     size_t len = file ? fread(text, 1, COOKIE_MAX - 1, file) : 0;
-    const char *at = text;
+    size_t line = strcspn(text, "\r\n");
+    int result;
 
+    if (!file || ferror(file)) {
+        result = reason_set(why, "%s: %s", path, strerror(errno));
+    } else if (len == COOKIE_MAX - 1 && line == len) {
+        result = reason_set(why, "%s: has %d bytes or more in its first line", path, COOKIE_MAX);
+    } else {
+        text[line] = '\0';
+        result = take_cookie(doctor, path, text, why);
+    }
     if (file)
         fclose(file);
-    text[strcspn(text, "\r\n")] = '\0';
-    if (strncasecmp(at, name, strlen(name)) == 0)
-        at += strlen(name);
-    at += strspn(at, " \t");
-    if (len > 0 && *at)
-        doctor->cookie = mem_strdup(at);
     mem_wipe(text, COOKIE_MAX);
     free(text);
-    return doctor->cookie ? 0 : reason_set(why, "%s: has no cookie in its first line", path);
+    return result;
+}
+
+/* No browser sends what is named like that without encryption. */
+static bool is_for_https(const char *cookie)
+{
+    return strstr(cookie, "__Secure-") || strstr(cookie, "__Host-");
 }
 
 static int read_options(
@@ -173,7 +196,11 @@ static int read_options(
         return reason_set(why, "--cookie-file: is for the site, so give its --url, too");
     if (doctor->url && wire_target_from_url(&doctor->site, doctor->url, why) < 0)
         return -1;
-    return file ? read_cookie(doctor, file, why) : 0;
+    if (file && read_cookie(doctor, file, why) < 0)
+        return -1;
+    if (file && !doctor->site.tls && is_for_https(doctor->cookie))
+        return reason_set(why, "--cookie-file: this cookie is for https://, so give such a --url");
+    return 0;
 }
 
 static int doctor_run(struct admin *admin, const struct arguments *arguments)

@@ -132,6 +132,10 @@ test('faults of the programs, the queue and the configuration', async (t) => {
 
   await site.belfry(['doctor', '--cookie-file', 'x'], { status: 2 });
   await site.belfry(['doctor', '--url', 'shop.example'], { status: 2 });
+  const missing = ['doctor', '--url', 'http://127.0.0.1:1', '--cookie-file'];
+  assert.match((await site.belfry([...missing, join(site.folder, 'none')], { status: 2 })).stderr, /No such file/);
+  writeFileSync(join(site.folder, 'cookie'), '__Secure-authjs.session-token=secret\n');
+  assert.match((await site.belfry([...missing, join(site.folder, 'cookie')], { status: 2 })).stderr, /is for https/);
   writeFileSync(site.config, `${saved}\n[gateway]\nlissten = 1\n`);
   assert.match((await examine(site, [], ['configuration'])).configuration.what, /belfry\.conf.*lissten/);
   const empty = new Site(t, {});
