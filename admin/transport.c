@@ -79,22 +79,72 @@ static int await(struct transport *transport, short events)
 
 /* ---- TLS ---- */
 
-/* OpenSSL writes with write(), so a server that is gone would end the program. */
-static int write_quietly(SSL *tls, const void *data, int len)
+/* OpenSSL writes with write(), also while it reads or shakes hands, so a server that is gone would
+ * end the program by SIGPIPE. It is held back around each call. */
+struct quiet {
+    sigset_t before;
+    bool was_pending;
+};
+
+static sigset_t only_pipes(void)
 {
-    const struct timespec at_once = {0, 0};
-    sigset_t pipes, before, pending;
+    sigset_t pipes;
 
     sigemptyset(&pipes);
     sigaddset(&pipes, SIGPIPE);
+    return pipes;
+}
+
+static void quiet_begin(struct quiet *quiet)
+{
+    const sigset_t pipes = only_pipes();
+    sigset_t pending;
+
     sigpending(&pending);
-    pthread_sigmask(SIG_BLOCK, &pipes, &before);
-    int sent = SSL_write(tls, data, len);
+    quiet->was_pending = sigismember(&pending, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipes, &quiet->before);
+}
+
+/* Keeps errno, which SSL_get_error looks at. */
+static void quiet_end(const struct quiet *quiet)
+{
+    const sigset_t pipes = only_pipes();
+    const struct timespec at_once = {0, 0};
     int error = errno;
-    if (!sigismember(&pending, SIGPIPE))
+
+    if (!quiet->was_pending)
         sigtimedwait(&pipes, NULL, &at_once);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_sigmask(SIG_SETMASK, &quiet->before, NULL);
     errno = error;
+}
+
+static int tls_connect(SSL *tls)
+{
+    struct quiet quiet;
+
+    quiet_begin(&quiet);
+    int result = SSL_connect(tls);
+    quiet_end(&quiet);
+    return result;
+}
+
+static int tls_read(SSL *tls, void *out, size_t size)
+{
+    struct quiet quiet;
+
+    quiet_begin(&quiet);
+    int got = SSL_read(tls, out, size > INT32_MAX ? INT32_MAX : (int)size);
+    quiet_end(&quiet);
+    return got;
+}
+
+static int tls_write(SSL *tls, const void *data, size_t len)
+{
+    struct quiet quiet;
+
+    quiet_begin(&quiet);
+    int sent = SSL_write(tls, data, len > INT32_MAX ? INT32_MAX : (int)len);
+    quiet_end(&quiet);
     return sent;
 }
 
@@ -176,7 +226,7 @@ static int shake_hands(struct transport *transport, const char *host)
         return fail(transport, EPROTO, "OpenSSL cannot begin TLS");
     do {
         ERR_clear_error();
-        result = SSL_connect(transport->tls);
+        result = tls_connect(transport->tls);
         again = result == 1 ? 0 : tls_go_on(transport, result);
     } while (again > 0);
     if (again == 0 && result != 1)
@@ -279,7 +329,7 @@ ssize_t transport_read_now(struct transport *transport, void *out, size_t size)
         return errno == EINTR ? (errno = EAGAIN, -1) : fail(transport, errno, NULL);
     }
     ERR_clear_error();
-    int got = SSL_read(transport->tls, out, size > INT32_MAX ? INT32_MAX : (int)size);
+    int got = tls_read(transport->tls, out, size);
     int error = got > 0 ? SSL_ERROR_NONE : SSL_get_error(transport->tls, got);
     if (got > 0 || error == SSL_ERROR_ZERO_RETURN)
         return got > 0 ? got : 0;
@@ -306,7 +356,7 @@ static ssize_t write_some(struct transport *transport, const char *data, size_t 
 {
     if (transport->tls) {
         ERR_clear_error();
-        int sent = write_quietly(transport->tls, data, len > INT32_MAX ? INT32_MAX : (int)len);
+        int sent = tls_write(transport->tls, data, len);
         if (sent > 0)
             return sent;
         int again = tls_go_on(transport, sent);
