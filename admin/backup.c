@@ -42,6 +42,33 @@ int backup_count(sqlite3 *db, struct backup_content *content, struct reason *why
 
 /* ---- the part ---- */
 
+/* SQLite opens the part by its name. In a folder of somebody else, that may have become a link
+ * since it was made, so none is followed; links on the way to the folder are resolved before. */
+static int part_connect(struct backup *backup, struct reason *why)
+{
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW;
+
+    if (sqlite3_open_v2(backup->part, &backup->db, flags, NULL) == SQLITE_OK)
+        return 0;
+    return database_reason(backup->db, why, "opening it");
+}
+
+/* What it is called until it is complete, beside what it will be called. */
+static int part_name(struct backup *backup, struct reason *why)
+{
+    const char *slash = strrchr(backup->path, '/');
+    char *folder = place_folder(backup->path), *real = realpath(folder, NULL);
+
+    if (!real)
+        reason_set(why, "%s: %s", folder, strerror(errno));
+    else if (asprintf(&backup->part, "%s/%s.part-%ld", real, slash ? slash + 1 : backup->path,
+                 (long)getpid()) < 0)
+        abort();
+    free(real);
+    free(folder);
+    return backup->part ? 0 : -1;
+}
+
 static int part_open(struct backup *backup, struct reason *why)
 {
     struct stat status;
@@ -49,14 +76,14 @@ static int part_open(struct backup *backup, struct reason *why)
     if (lstat(backup->path, &status) == 0)
         return reason_set(
             why, "%s is there already: name a file that is not, or remove it", backup->path);
-    if (asprintf(&backup->part, "%s.part-%ld", backup->path, (long)getpid()) < 0)
-        abort();
+    if (part_name(backup, why) < 0)
+        return -1;
     backup->fd =
         open(backup->part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (backup->fd < 0)
         return reason_set(why, "%s: %s", backup->part, strerror(errno));
-    if (sqlite3_open_v2(backup->part, &backup->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
-        return database_reason(backup->db, why, "opening it");
+    if (part_connect(backup, why) < 0)
+        return -1;
     /* What is incomplete is deleted, so nothing has to be undone. No other file is written, since
      * the identity changes meanwhile. */
     return database_exec(backup->db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", why);
@@ -67,9 +94,8 @@ static int part_open(struct backup *backup, struct reason *why)
 static int part_settle(struct backup *backup, struct backup_content *content, struct reason *why)
 {
     database_close(&backup->db);
-    if (sqlite3_open_v2(backup->part, &backup->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
-        return database_reason(backup->db, why, "opening it");
-    if (database_exec(
+    if (part_connect(backup, why) < 0 ||
+        database_exec(
             backup->db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE", why) < 0 ||
         database_copy_check(backup->db, false, why) < 0 ||
         backup_count(backup->db, content, why) < 0)
