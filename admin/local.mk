@@ -85,7 +85,9 @@ bin_PROGRAMS += belfry
 belfry_SOURCES = admin/main.c
 belfry_LDADD = $(ADMIN_LIBS)
 
-# What the shells complete, from the commands of the program itself.
+# What the shells complete, from the commands of the program itself: of a program for another
+# machine there is none, and `belfry completion` prints it there.
+if COMPLETIONS
 bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/site-functions
 fishcompletiondir = $(datadir)/fish/vendor_completions.d
@@ -103,3 +105,4 @@ admin/completion/_belfry: belfry$(EXEEXT)
 	$(AM_V_GEN)$(COMPLETION) zsh >$@.new && mv $@.new $@
 admin/completion/belfry.fish: belfry$(EXEEXT)
 	$(AM_V_GEN)$(COMPLETION) fish >$@.new && mv $@.new $@
+endif
