@@ -12,8 +12,9 @@
 #include "common/json.h"
 #include "common/token.h"
 
-/* How long a connection stays silent, to see that the web server does not end it. */
-#define SILENCE_MS 8000
+/* How long a connection stays silent, to see that the web server does not end it: with the time for
+ * opening it no more than the ten seconds of a check. */
+#define SILENCE_MS 6000
 /* Clocks may differ by that much, as tokens allow. */
 #define DRIFT_S 30
 /* What is opened as a WebSocket, besides the fields of the check. */
@@ -305,6 +306,12 @@ static void judge_silence(struct doctor *doctor, enum silence silence, int64_t b
             SILENCE_MS / 1000, beat);
     else if (silence == SILENCE_BEAT)
         doctor_well(doctor, "a heartbeat comes through, every %" PRId64 " s", beat);
+    else if (silence == SILENCE_CLOSED)
+        doctor_well(doctor,
+            "a connection without traffic stays until the gateway ends it, for it has no token; "
+            "the heartbeat comes every %" PRId64
+            " s, and the web server must not cut it before that",
+            beat);
     else
         doctor_well(doctor,
             "a connection without traffic stays for %d s; the heartbeat comes every %" PRId64
