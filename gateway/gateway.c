@@ -419,18 +419,26 @@ static void gateway_dismantle(struct gateway *gateway)
         on_ended(gateway);
 }
 
-static void gateway_serve(struct gateway *gateway)
+/* Makes the loop within the sandbox: libuv 1.46 and newer make an io_uring with it where they can,
+ * and abort when the sandbox then refuses its use. */
+static void gateway_begin(struct gateway *gateway)
 {
     char secrets[128];
-    struct reason why;
 
-    watch_signals(gateway);
-    gateway_build(gateway);
     log_info(&gateway->log, "belfry-gateway %s, queue %s, %s", PACKAGE_VERSION,
         gateway->setup->database_shown,
         secrets_describe(&gateway->setup->secrets, secrets, sizeof(secrets)));
     layout_advise(&gateway->setup->config, log_advice, &gateway->log);
     gateway_sandbox_enter(gateway->setup, &gateway->log);
+    uv_loop_init(&gateway->loop);
+}
+
+static void gateway_serve(struct gateway *gateway)
+{
+    struct reason why;
+
+    watch_signals(gateway);
+    gateway_build(gateway);
     if (open_store(gateway, &why) < 0 || listen_all(gateway, &why) < 0) {
         log_error(&gateway->log, "%s", why.text);
         gateway->status = EXIT_MISSING;
@@ -487,7 +495,7 @@ int gateway_run(const char *config_path, char **argv)
     log_sink_change(
         &gateway.sink, gateway.setup->config.log_format, gateway.setup->config.log_level);
     name_instance(&gateway);
-    uv_loop_init(&gateway.loop);
+    gateway_begin(&gateway);
     gateway_serve(&gateway);
     if (uv_loop_close(&gateway.loop) != 0) {
         log_error(&gateway.log, "a handle was left open: please report this");

@@ -11,7 +11,7 @@
 #include "gateway/setup.h"
 
 /* Gives up the rest, unless the configuration says no, and logs what is in force. To be called
- * before the first thread is started. */
+ * before the first thread is started and before the loop is made. */
 void gateway_sandbox_enter(const struct setup *setup, const struct logger *log);
 /* What would be in force, "sandbox: …", for --check. */
 void gateway_sandbox_print(const struct setup *setup);
