@@ -19,6 +19,7 @@ int system_calls_restrict(bool internet, struct reason *why)
 #else
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <string.h>
@@ -51,8 +52,6 @@ static const char *const allowed[] = {
     "fadvise64",
     "fadvise64_64",
     "fallocate",
-    "fcntl",
-    "fcntl64",
     "fdatasync",
     "flock",
     "fsync",
@@ -210,14 +209,14 @@ static const char *const allowed[] = {
     "gettid",
     "getuid",
     "getuid32",
-    "prlimit64",
     "setrlimit",
     "sysinfo",
     "ugetrlimit",
     "uname",
 };
 
-/* What no daemon has use for: whoever calls one of these is somebody else. */
+/* What no daemon has use for: whoever calls one of these is somebody else. The calls of the
+ * kernel's keyrings are not here: Kerberos, which libpq asks for tickets, looks for them there. */
 static const char *const deadly[] = {
     /* another program */
     "execve",
@@ -245,9 +244,8 @@ static const char *const deadly[] = {
     "umount",
     "umount2",
     "unshare",
-    /* the kernel itself, and what it keeps for others */
+    /* the kernel itself, and what other processes have */
     "acct",
-    "add_key",
     "bpf",
     "delete_module",
     "finit_module",
@@ -257,7 +255,6 @@ static const char *const deadly[] = {
     "kcmp",
     "kexec_file_load",
     "kexec_load",
-    "keyctl",
     "lookup_dcookie",
     "name_to_handle_at",
     "open_by_handle_at",
@@ -266,7 +263,6 @@ static const char *const deadly[] = {
     "process_madvise",
     "quotactl",
     "reboot",
-    "request_key",
     "swapoff",
     "swapon",
     "syslog",
@@ -394,6 +390,44 @@ static int add_controls(scmp_filter_ctx filter)
     return add_equal(filter, "ioctl", 1, controls, COUNT(controls));
 }
 
+/* What may be asked of a descriptor: not to have another process sent signals for it (F_SETOWN). */
+static const unsigned long descriptor_commands[] = {
+    F_DUPFD,
+    F_DUPFD_CLOEXEC,
+    F_GETFD,
+    F_GETFL,
+    F_GETLK,
+    F_OFD_GETLK,
+    F_OFD_SETLK,
+    F_OFD_SETLKW,
+    F_SETFD,
+    F_SETFL,
+    F_SETLK,
+    F_SETLKW,
+    F_SETPIPE_SZ,
+#if F_GETLK64 != F_GETLK
+    F_GETLK64,
+    F_SETLK64,
+    F_SETLKW64,
+#endif
+};
+
+static int add_descriptors(scmp_filter_ctx filter)
+{
+    static const char *const calls[] = {"fcntl", "fcntl64"};
+    int result = 0;
+
+    for (size_t i = 0; i < COUNT(calls) && result == 0; i++)
+        result = add_equal(filter, calls[i], 1, descriptor_commands, COUNT(descriptor_commands));
+    return result;
+}
+
+/* Its own limits, not those of another process. */
+static int add_limits(scmp_filter_ctx filter)
+{
+    return add_where(filter, "prlimit64", 0, UINT32_MAX, 0);
+}
+
 static int filter_fill(scmp_filter_ctx filter, bool internet)
 {
     int result = add_calls(filter, SCMP_ACT_ALLOW, allowed, COUNT(allowed));
@@ -404,6 +438,10 @@ static int filter_fill(scmp_filter_ctx filter, bool internet)
         result = add_families(filter, internet);
     if (result == 0)
         result = add_controls(filter);
+    if (result == 0)
+        result = add_descriptors(filter);
+    if (result == 0)
+        result = add_limits(filter);
     if (result == 0 && is_sanitized)
         return add_calls(filter, SCMP_ACT_ALLOW, for_sanitizers, COUNT(for_sanitizers));
     if (result == 0)

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -199,7 +200,7 @@ static const struct {
     {"unshare", SYS_unshare, 0, 0, 0, false},
     {"setuid", SYS_setuid, 0, 0, 0, false},
     {"init_module", SYS_init_module, 0, 0, 0, false},
-    {"keyctl", SYS_keyctl, 0, 0, 0, false},
+    {"perf_event_open", SYS_perf_event_open, 0, 0, 0, false},
     {"process_vm_readv", SYS_process_vm_readv, 1, 0, 0, true},
 };
 
@@ -273,7 +274,10 @@ static int use_unknown_calls(const struct folders *folders)
     (void)folders;
     if (!is_refused(SYS_io_uring_setup, 1, 0, 0) ||
         !is_refused(SYS_memfd_create, (long)"a", 0, 0) ||
-        !is_refused(SYS_mkdirat, AT_FDCWD, (long)"/tmp/x", 0700))
+        !is_refused(SYS_mkdirat, AT_FDCWD, (long)"/tmp/x", 0700) ||
+        !is_refused(SYS_keyctl, 0, 0, 0) || !is_refused(SYS_fcntl, 0, F_SETOWN, getppid()) ||
+        !is_refused(SYS_fcntl, 0, F_SETSIG, SIGKILL) ||
+        !is_refused(SYS_prlimit64, getppid(), RLIMIT_NOFILE, 0))
         return 1;
     if (is_sanitized)
         return 0;
