@@ -102,6 +102,10 @@ static const struct {
     {"is read-only", "name the server that writes, too: postgresql://…@one,two/…"},
     {"certificate verify failed", "sslrootcert names the certificate of the server's authority"},
     {"starting up", "wait until it has started"},
+    {"timeout expired", "check its address and the firewalls; the systemd unit needs it in "
+                        "IPAddressAllow= (man belfry-postgres)"},
+    {"could not create socket", "the systemd unit has no network: man belfry-postgres says what to "
+                                "add to it"},
 };
 
 static void add_remedy(struct reason *why)
