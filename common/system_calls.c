@@ -365,9 +365,8 @@ static int add_families(scmp_filter_ctx filter, bool internet)
 /* Threads of this process, and signals to them; no other processes. */
 static int add_threads(scmp_filter_ctx filter)
 {
-    static const unsigned long names[] = {PR_GET_DUMPABLE, PR_GET_NAME, PR_SET_DUMPABLE,
-        PR_SET_NAME, PR_SET_NO_NEW_PRIVS,
-        0x53564d41 /* PR_SET_VMA, by which the C library names its memory */};
+    static const unsigned long names[] = {PR_GET_DUMPABLE, PR_GET_NAME, PR_SET_NAME,
+        PR_SET_NO_NEW_PRIVS, 0x53564d41 /* PR_SET_VMA, by which the C library names its memory */};
     const unsigned long self[] = {(unsigned long)getpid()};
 
 #ifdef __s390__

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -282,7 +283,8 @@ static int use_unknown_calls(const struct folders *folders)
     if (is_sanitized)
         return 0;
     map = mmap(NULL, 4096, PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (map != MAP_FAILED || !is_refused(SYS_kill, getppid(), 0, 0))
+    if (map != MAP_FAILED || !is_refused(SYS_kill, getppid(), 0, 0) ||
+        !is_refused(SYS_prctl, PR_SET_DUMPABLE, 1, 0))
         return 2;
     return fork() == -1 ? 0 : 3;
 }
