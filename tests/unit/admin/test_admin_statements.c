@@ -59,22 +59,32 @@ static bool is_walk(const char *plan)
     return false;
 }
 
+/* The database of the n-th noted statement: `db`, that of the one before, if it is the same. */
+static sqlite3 *database_of(size_t n, sqlite3 *db)
+{
+    struct reason why;
+
+    if (n > 0 && strcmp(noted.list[n].file, noted.list[n - 1].file) == 0)
+        return db;
+    database_close(&db);
+    if (database_open(noted.list[n].file, DATABASE_OWN, 1000, &db, &why) < 0)
+        fail_msg("%s", why.text);
+    return db;
+}
+
 /* Adds those of the noted statements that walk a large table, with their plans. */
 static void find_walks(struct buf *walks)
 {
     char plan[4096];
+    sqlite3 *db = NULL;
 
     noted.is_off = true;
     for (size_t i = 0; i < noted.count; i++) {
-        struct reason why;
-        sqlite3 *db;
-
-        if (database_open(noted.list[i].file, DATABASE_OWN, 1000, &db, &why) < 0)
-            fail_msg("%s", why.text);
+        db = database_of(i, db);
         if (is_walk(statement_plan(db, noted.list[i].sql, plan, sizeof plan)))
             buf_addf(walks, "%s\n%s\n", noted.list[i].sql, plan);
-        database_close(&db);
     }
+    database_close(&db);
     noted.is_off = false;
 }
 
