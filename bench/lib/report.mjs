@@ -40,7 +40,8 @@ export function asShortTable({ title, columns, rows }, keys) {
 }
 
 const withUnit = (label, unit) => (unit === 'count' ? label : `${label}, ${unit}`);
-const quoted = (text) => `"${text.replaceAll('"', "'")}"`;
+/** Within double quotes, gnuplot runs what stands between backquotes as a command. */
+const quoted = (text) => `"${text.replaceAll('"', "'").replaceAll('`', '')}"`;
 
 /** On a logarithmic axis, none stands a decade before the least of the others. */
 const onLogarithm = (xs) => (x) => (x > 0 ? x : Math.min(...xs.filter((each) => each > 0)) / 10);

@@ -16,6 +16,7 @@ const QUOTED = [
   ['echo', 0, ['cpu', 'rate']],
   ['idle-memory', 0, ['cpu', 'bytes']],
   ['auth', 0, ['rows', 'rowsCpu', 'encrypted', 'encryptedCpu']],
+  ['postgres-latency', 0, ['p50', 'p99', 'cpu', 'database']],
 ];
 const BLOCK = /(<!-- written by bench\/run --write -->\n)[^]*?(<!-- end of what bench\/run writes -->)/;
 
@@ -45,15 +46,18 @@ function writeFolder(made) {
   writeFileSync(join(folder, 'README.md'), [...head, ...machines.flatMap((machine) => [machine, '']), ...made.flatMap(part)].join('\n').trimEnd() + '\n');
 }
 
-/** Rewrites what the project's README.md quotes. */
+/** Rewrites what the project's README.md quotes. Tables that were measured elsewhere or on another day say so. */
 function writeQuotes(made) {
+  let before;
   const tables = QUOTED.flatMap(([name, index, keys]) => {
     const bench = made.find((each) => each.name === name);
-    return bench ? [...asShortTable(bench.results[index], keys), ''] : [];
+    if (!bench) return [];
+    const said = `Medians; ${hardwareOf(bench.machine)}, ${dayOf(bench.date)}.`;
+    const head = said === before ? [] : [said, ''];
+    before = said;
+    return [...head, ...asShortTable(bench.results[index], keys), ''];
   });
-  const quoted = made.filter(({ name }) => QUOTED.some(([bench]) => bench === name));
-  const said = `Medians; ${each(quoted, ({ machine, date }) => `${hardwareOf(machine)}, ${dayOf(date)}`).join('; ')}.`;
-  writeFileSync(readme, readFileSync(readme, 'utf8').replace(BLOCK, (all, start, end) => [start.trimEnd(), said, '', ...tables, end].join('\n')));
+  writeFileSync(readme, readFileSync(readme, 'utf8').replace(BLOCK, (all, start, end) => [start.trimEnd(), ...tables, end].join('\n')));
 }
 
 export function writeResults(made) {
