@@ -127,8 +127,8 @@ static int mend_numbers(struct link *link)
         MEND("presence", "user_id, instance"),
         "DELETE FROM belfry.changes WHERE txid >= pg_snapshot_xmax(pg_current_snapshot())",
         /* Whatever is written here would count as removed before anybody had read it. */
-        "DELETE FROM belfry.epoch WHERE pg_snapshot_xmax(next_removed) >"
-        " pg_snapshot_xmax(pg_current_snapshot())",
+        ("DELETE FROM belfry.epoch WHERE pg_snapshot_xmax(next_removed) >"
+         " pg_snapshot_xmax(pg_current_snapshot())"),
     };
 
     for (size_t i = 0; i < sizeof(updates) / sizeof(updates[0]);) {
