@@ -28,7 +28,8 @@ static const struct sql_text text = SQL_BOTH(
     "(SELECT sum(p.connections) FROM presence AS p JOIN gateways AS g ON g.instance = p.instance "
     "WHERE p.user_id = n.user_id AND g.alive_at > $3), "
     "(SELECT max(last_seen) FROM presence AS p WHERE p.user_id = n.user_id), "
-    "(SELECT not_before FROM revocations AS r WHERE r.user_id = n.user_id) "
+    "(SELECT not_before FROM revocations AS r WHERE r.user_id = n.user_id), "
+    "(SELECT count(*) FROM gateways AS g WHERE g.alive_at > $3) "
     "FROM notifications AS n WHERE n.id = CAST($1 AS BIGINT)");
 
 /* What is known about the notification. Texts belong to the row; a malformed time counts as
@@ -36,7 +37,7 @@ static const struct sql_text text = SQL_BOTH(
 struct facts {
     const char *id, *user, *title, *status, *error;
     const char *created, *after, *expires, *delivered, *read, *seen, *archived, *updated;
-    int64_t attempts, earlier, connections;
+    int64_t attempts, earlier, connections, gateways;
     const char *gateway_seen, *last_seen, *revoked;
     int64_t now;
     bool is_local; /* times are for a person here */
@@ -136,6 +137,9 @@ static void say_away(const struct facts *facts, json_t *sentences)
         add_sentence(sentences,
             "%s is not connected, and was last seen %s. It will be sent when they reconnect.",
             facts->user, when(facts, facts->last_seen, time));
+    if (facts->attempts > 0)
+        add_sentence(sentences, "It was sent %" PRId64 " time%s before, and never confirmed.",
+            facts->attempts, facts->attempts == 1 ? "" : "s");
     if (facts->expires)
         add_sentence(sentences, "It waits for them until %s.", when(facts, facts->expires, time));
     if (facts->revoked)
@@ -184,6 +188,16 @@ static bool is_due(const struct facts *facts)
            (!facts->after || is_past(facts, facts->after));
 }
 
+static void ask_gateway(const struct facts *facts, json_t *sentences)
+{
+    explain_gateway(facts->admin, facts->user, facts->created, sentences);
+    if (facts->gateways > 1)
+        add_sentence(sentences,
+            "Of the %" PRId64 " gateways that serve this queue, only the one on this machine was "
+            "asked.",
+            facts->gateways);
+}
+
 static void explain_pending(const struct facts *facts, json_t *sentences)
 {
     char time[WHEN_SIZE];
@@ -207,7 +221,7 @@ static void explain_pending(const struct facts *facts, json_t *sentences)
     else
         say_online(facts, sentences);
     if (is_due(facts) && is_running(facts))
-        explain_gateway(facts->admin, facts->user, sentences);
+        ask_gateway(facts, sentences);
 }
 
 static void say_delivered(const struct facts *facts, json_t *sentences)
@@ -247,7 +261,8 @@ static void explain_expired(const struct facts *facts, json_t *sentences)
     add_sentence(sentences, "It expired at %s, before a browser confirmed it.",
         when(facts, facts->expires, time));
     if (facts->attempts > 0)
-        add_sentence(sentences, "Until then it was sent %" PRId64 " times.", facts->attempts);
+        add_sentence(sentences, "Until then it was sent %" PRId64 " time%s.", facts->attempts,
+            facts->attempts == 1 ? "" : "s");
     else if (facts->last_seen)
         add_sentence(sentences, "Until then it was never sent: %s was last seen %s.", facts->user,
             when(facts, facts->last_seen, time));
@@ -327,7 +342,8 @@ static void read_facts(struct sql_rows *row, struct facts *facts)
     facts->gateway_seen = sql_column(row, column++);
     facts->connections = sql_number(row, column++);
     facts->last_seen = sql_column(row, column++);
-    facts->revoked = sql_column(row, column);
+    facts->revoked = sql_column(row, column++);
+    facts->gateways = sql_number(row, column);
 }
 
 static void print(const struct admin *admin, const struct facts *facts, json_t *sentences)

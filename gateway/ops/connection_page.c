@@ -9,6 +9,7 @@
 #include "gateway/framing/peer.h"
 #include "gateway/net/http_request.h"
 #include "gateway/realtime/client_view.h"
+#include "gateway/realtime/recent_ends.h"
 
 #define DIGITS_MAX 19
 
@@ -97,6 +98,36 @@ static void add_peer(struct buf *out, const struct peer *peer)
     buf_addf(out, "\"unconfirmed\":%zu,\"unsentBytes\":%zu}", view.unconfirmed, peer_unsent(peer));
 }
 
+static void add_end(struct buf *out, const struct recent_end *end)
+{
+    char opened[CLOCK_ISO_SIZE], ended[CLOCK_ISO_SIZE];
+
+    buf_addf(out, "{\"id\":\"%" PRIu64 "\",", end->number);
+    add_text(out, "address", end->address);
+    add_text(out, "framing", end->framing);
+    add_text(out, "carrier", end->carrier);
+    add_text(out, "openedAt", clock_iso(end->opened_at, opened));
+    add_text(out, "endedAt", clock_iso(end->ended_at, ended));
+    add_text(out, "why", end->why);
+    buf_addf(out, "\"code\":%d,\"unconfirmed\":%zu}", end->code, end->unconfirmed);
+}
+
+static void add_ends(struct buf *out, const char *user, const struct realtime *realtime)
+{
+    const struct recent_end *ends[CONNECTION_ENDS_MAX];
+    char iso[CLOCK_ISO_SIZE];
+    int64_t since;
+    size_t count = client_view_ends(realtime, user, ends, CONNECTION_ENDS_MAX, &since);
+
+    add_text(out, "endedSince", clock_iso(since, iso));
+    buf_add_text(out, "\"ended\":[");
+    for (size_t i = 0; i < count; i++) {
+        buf_add_text(out, i > 0 ? "," : "");
+        add_end(out, ends[i]);
+    }
+    buf_add_text(out, "],");
+}
+
 void connection_page_write(const struct connection_query *query, const struct framings *framings,
     const struct realtime *realtime, int64_t now, struct buf *out)
 {
@@ -107,6 +138,8 @@ void connection_page_write(const struct connection_query *query, const struct fr
 
     buf_add_char(out, '{');
     add_text(out, "now", clock_iso(now, iso));
+    if (query->of_user)
+        add_ends(out, query->user, realtime);
     buf_add_text(out, "\"connections\":[");
     for (size_t rows = 0; peer && rows < query->max && out->len < CONNECTION_PAGE_BYTES; rows++) {
         buf_add_text(out, rows > 0 ? "," : "");

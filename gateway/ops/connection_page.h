@@ -11,6 +11,14 @@
  * else it is what `after` has to be for the next one. A connection that is there
  * from the first page to the last is in one of them; others may be.
  *
+ * Of a user, each page also says how their latest connections ended, at most
+ * CONNECTION_ENDS_MAX, the latest first, and since when none is missing:
+ *
+ *     "ended": [{"id": "16", "address": "203.0.113.7", "framing": "socket.io",
+ *      "carrier": "websocket", "openedAt": "2026-11-22T19:17:00.120Z",
+ *      "endedAt": "2026-11-22T19:17:30.120Z", "code": 4401, "why": "session_over",
+ *      "unconfirmed": 1}], "endedSince": "2026-11-22T08:00:00.000Z"
+ *
  * There is no token in it, nor anything else that a client sent but its id.
  */
 #ifndef BELFRY_GATEWAY_OPS_CONNECTION_PAGE_H
@@ -25,6 +33,8 @@
 
 #define CONNECTION_PAGE_DEFAULT 100
 #define CONNECTION_PAGE_MAX 500
+/* How many ended connections of a user are told of. */
+#define CONNECTION_ENDS_MAX 20
 /* A page ends early after so many bytes. */
 #define CONNECTION_PAGE_BYTES (192u << 10)
 

@@ -7,6 +7,7 @@
 #include "gateway/framing/refusal.h"
 #include "gateway/net/connection_log.h"
 #include "gateway/realtime/client.h"
+#include "gateway/realtime/client_end.h"
 
 /* A chain of loggers, which point to each other. */
 struct client_line {
@@ -50,40 +51,16 @@ void client_log_connected(const struct client *client)
     line_write(&line, &client->realtime->comings, "connected");
 }
 
-/* Why a client went, where this side did not close it. */
-static const char *words_of(int code)
-{
-    static const struct {
-        int code;
-        const char *words;
-    } known[] = {
-        {CLOSE_NORMAL, "closed by the client"},
-        {CLOSE_GOING_AWAY, "closed by the client: its page was left"},
-        {CLOSE_NO_STATUS, "closed by the client"},
-        {CLOSE_ABNORMAL, "the connection was lost"},
-        {CLOSE_SERVICE_RESTART, "server is shutting down"},
-        {CLOSE_TOO_BIG, "message too large"},
-        {CLOSE_PROTOCOL_ERROR, "breach of the WebSocket protocol"},
-        {CLOSE_INVALID_DATA, "text that is not UTF-8"},
-    };
-
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (known[i].code == code)
-            return known[i].words;
-    return "closed by the client with a code of its own";
-}
-
 void client_log_gone(struct realtime *realtime, const struct peer *peer, int code)
 {
     const struct client *client = peer_object(peer);
     int64_t lasted = clock_wall_ms(realtime->clock) - peer_opened_at(peer);
-    const char *reason = peer_closing(peer);
     char number[12], seconds[32], sentence[256];
     struct client_line line;
 
     snprintf(number, sizeof(number), "%d", code);
     snprintf(seconds, sizeof(seconds), "%.1f", (double)(lasted > 0 ? lasted : 0) / 1000);
-    snprintf(sentence, sizeof(sentence), "disconnected: %s", reason ? reason : words_of(code));
+    snprintf(sentence, sizeof(sentence), "disconnected: %s", client_end_why(peer, code));
     line_begin(&line, realtime, peer, client);
     line_add(&line, 0, "carrier", peer_carrier(peer));
     line_add(&line, 1, "code", number);

@@ -8,6 +8,7 @@
 #include "gateway/delivery/delivery.h"
 #include "gateway/realtime/client.h"
 #include "gateway/realtime/context.h"
+#include "gateway/realtime/recent_ends.h"
 
 struct client_view client_view(const struct peer *peer)
 {
@@ -44,4 +45,11 @@ size_t client_view_peers(
         (*peers)[count++] = client->peer;
     qsort(*peers, count, sizeof(const struct peer *), compare_numbers);
     return count;
+}
+
+size_t client_view_ends(const struct realtime *realtime, const char *user,
+    const struct recent_end **found, size_t max, int64_t *since)
+{
+    *since = recent_ends_since(realtime->ends);
+    return recent_ends_of(realtime->ends, user, found, max);
 }

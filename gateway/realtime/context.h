@@ -27,6 +27,7 @@ struct farewell;
 struct hub;
 struct peer_event;
 struct presence_round;
+struct recent_ends;
 struct sibling;
 
 struct realtime {
@@ -43,6 +44,7 @@ struct realtime {
     struct fanout *fanout;
     struct farewell *farewell;
     struct departure *departure;
+    struct recent_ends *ends;
     struct users users;
     struct sibling *siblings; /* other gateways: presence_elsewhere.h */
     struct roster roster;

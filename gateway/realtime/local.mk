@@ -4,6 +4,7 @@ noinst_LIBRARIES += librealtime.a
 librealtime_a_SOURCES = \
 	gateway/realtime/broadcasts.c gateway/realtime/broadcasts.h \
 	gateway/realtime/client.c gateway/realtime/client.h \
+	gateway/realtime/client_end.c gateway/realtime/client_end.h \
 	gateway/realtime/client_life.c gateway/realtime/client_life.h \
 	gateway/realtime/client_log.c gateway/realtime/client_log.h \
 	gateway/realtime/client_view.c gateway/realtime/client_view.h \
@@ -36,6 +37,7 @@ librealtime_a_SOURCES = \
 	gateway/realtime/realtime.c gateway/realtime/realtime.h \
 	gateway/realtime/realtime_counters.h \
 	gateway/realtime/realtime_settings.h \
+	gateway/realtime/recent_ends.c gateway/realtime/recent_ends.h \
 	gateway/realtime/refresh.c gateway/realtime/refresh.h \
 	gateway/realtime/replay.c gateway/realtime/replay.h \
 	gateway/realtime/reply.c gateway/realtime/reply.h \

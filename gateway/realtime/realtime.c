@@ -8,6 +8,7 @@
 #include "common/container_of.h"
 #include "common/memory.h"
 #include "gateway/realtime/client.h"
+#include "gateway/realtime/client_end.h"
 #include "gateway/realtime/client_life.h"
 #include "gateway/realtime/client_log.h"
 #include "gateway/realtime/context.h"
@@ -21,6 +22,7 @@
 #include "gateway/realtime/presence.h"
 #include "gateway/realtime/presence_elsewhere.h"
 #include "gateway/realtime/presence_round.h"
+#include "gateway/realtime/recent_ends.h"
 #include "gateway/realtime/stale_rows.h"
 #include "gateway/realtime/token_end.h"
 #include "gateway/realtime/typing.h"
@@ -110,6 +112,7 @@ struct realtime *realtime_new(uv_loop_t *loop, struct wheel *wheel, const struct
     realtime->fanout = fanout_new(loop, realtime, on_hold);
     realtime->farewell = farewell_new(realtime);
     realtime->departure = departure_new(realtime);
+    realtime->ends = recent_ends_new(clock_wall_ms(clock));
     realtime->presence = presence_round_new(loop, wheel, &presence_work);
     realtime->inquire = presence_inquire;
     realtime->users.ended = presence_on_user_ended;
@@ -145,6 +148,7 @@ void realtime_free(struct realtime *realtime)
     wheel_stop(&realtime->drift_check);
     typing_forget(realtime);
     departure_free(realtime->departure);
+    recent_ends_free(realtime->ends);
     farewell_free(realtime->farewell);
     presence_round_free(realtime->presence);
     fanout_free(realtime->fanout);
@@ -241,6 +245,7 @@ static void on_closed(struct peer *peer, int code)
     struct client *client = peer_object(peer);
 
     client_log_gone(peer_owner_context(peer), peer, code);
+    client_end_keep(peer_owner_context(peer), peer, code);
     if (!client)
         return;
     farewell_forget(client);

@@ -52,6 +52,13 @@ test('each connection is listed with its user, framing and carrier, and what it 
   alice.socket.disconnect();
   await closed;
   await eventually(async () => (await page('?user=alice')).connections.length === 0, 'alice to be gone');
+  const { ended, endedSince } = await page('?user=alice');
+  assert.equal(ended.length, 1);
+  assert.equal(ended[0].id, connections.find(({ user }) => user === 'alice').id);
+  assert.deepEqual([ended[0].carrier, ended[0].framing, ended[0].unconfirmed, ended[0].why], ['websocket', 'socket.io', 0, 'disconnected by the client']);
+  assert.ok(Date.parse(endedSince) <= Date.parse(ended[0].openedAt) && Date.parse(ended[0].openedAt) <= Date.parse(ended[0].endedAt));
+  assert.deepEqual((await page('?user=nobody')).ended, []);
+  assert.equal((await page()).ended, undefined);
   assert.deepEqual((await page(`?user=${encodeURIComponent(odd)}`)).connections.map(({ user }) => user), [odd]);
   assert.deepEqual((await page('?user=nobody')).connections, []);
 

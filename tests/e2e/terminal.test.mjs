@@ -58,7 +58,7 @@ for (const kind of ['nginx', 'lighttpd']) {
   });
 }
 
-test('belfry explain asks the gateway how the user is connected', async (t) => {
+test('belfry explain asks the gateway how the user is connected, and how earlier connections ended', async (t) => {
   const site = await openSite(t, { gateway: false });
   site.configure({ gateway: { ops_listen: `unix:${join(site.folder, 'ops')}` } });
   const down = await site.insert('alice', 'Nobody there');
@@ -73,6 +73,19 @@ test('belfry explain asks the gateway how the user is connected', async (t) => {
     const { stdout } = await site.belfry(['explain', String(id)]);
     return /Connection \d+, from 127\.0\.0\.1, speaks plain over websocket, has been open for .*notifications? to confirm/.test(stdout);
   }, 'explain to name the connection');
+  client.socket.close();
+  await eventually(async () => {
+    const { stdout } = await site.belfry(['explain', String(id)]);
+    return /was sent 1 time before, and never confirmed[^]*Connection \d+, from 127\.0\.0\.1, ended .* ago, having been open for .*, with 1 notification unconfirmed: closed by the client\.\n/.test(stdout);
+  }, 'explain to say how the connection ended');
+  const second = plainClient(t, `${site.url}/ws`, { token: await site.token(), autoPong: false });
+  await second.event('notification');
+  await site.belfry(['revoke', 'alice']);
+  await second.closed();
+  await eventually(async () => {
+    const { stdout } = await site.belfry(['explain', String(id)]);
+    return /with 1 notification unconfirmed: its token was revoked[^]*closed by the client\./.test(stdout);
+  }, 'explain to name the revocation, the latest first');
   const away = await site.insert('bob', 'Away');
   assert.match((await site.belfry(['explain', String(away)])).stdout, /The gateway on this machine has no connection of bob now/);
 });

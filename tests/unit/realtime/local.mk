@@ -17,6 +17,7 @@ check_PROGRAMS += \
 	tests/unit/realtime/test_presence_round \
 	tests/unit/realtime/test_presence_state \
 	tests/unit/realtime/test_rate \
+	tests/unit/realtime/test_recent_ends \
 	tests/unit/realtime/test_refresh \
 	tests/unit/realtime/test_replay \
 	tests/unit/realtime/test_stale_rows \
