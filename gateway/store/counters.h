@@ -60,6 +60,12 @@
         "The length of the -wal beside the queue's file; 0 with PostgreSQL.") \
     X(PENDING, pending, "pending_notifications", "gauge", \
         "Notifications that are pending, whatever they wait for, as counted last.") \
+    X(PENDING_PUT_OFF, pending_put_off, "pending_put_off_notifications", "gauge", \
+        "Of the pending ones, those that are put off by deliver_after.") \
+    X(PENDING_ABSENT, pending_absent, "pending_absent_notifications", "gauge", \
+        "Of the pending ones, those that are due and whose user has no connection here.") \
+    X(PENDING_UNDER_WAY, pending_under_way, "pending_under_way_notifications", "gauge", \
+        "Of the pending ones, those that are due and whose user is connected here.") \
     X(OLDEST_PENDING_S, oldest_pending_s, "oldest_pending_seconds", "gauge", \
         "How long ago the oldest one was inserted that is due and whose user is connected here, " \
         "as looked at last; 0: there is none.")

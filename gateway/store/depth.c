@@ -16,7 +16,7 @@ static void begin_pass(struct depth *depth)
 {
     depth->user[0] = '\0';
     depth->id = 0;
-    depth->pending = 0;
+    depth->put_off = depth->absent = depth->under_way = 0;
     depth->oldest = INT64_MAX;
 }
 
@@ -37,21 +37,34 @@ struct depth_visit {
     size_t rows;
 };
 
+static void count_due(struct depth *depth, const struct watch *watch, const struct waiting_row *row)
+{
+    int64_t created_at;
+
+    if (!watch_find(watch, row->user.text, row->user.len)) {
+        depth->absent++;
+        return;
+    }
+    depth->under_way++;
+    if (cell_time(&row->created_at, "", &created_at, NULL) == 1 && created_at < depth->oldest)
+        depth->oldest = created_at;
+}
+
 static int on_waiting(void *context, const struct waiting_row *row)
 {
     struct depth_visit *visit = context;
     struct depth *depth = visit->depth;
-    int64_t created_at;
 
     visit->rows++;
-    depth->pending++;
     depth->id = row->id;
-    if (row->user.kind != CELL_TEXT)
-        return 1;
-    snprintf(depth->user, sizeof(depth->user), "%s", row->user.text);
-    if (row->is_due && watch_find(visit->watch, row->user.text, row->user.len) &&
-        cell_time(&row->created_at, "", &created_at, NULL) == 1 && created_at < depth->oldest)
-        depth->oldest = created_at;
+    if (row->user.kind == CELL_TEXT)
+        snprintf(depth->user, sizeof(depth->user), "%s", row->user.text);
+    if (!row->is_due)
+        depth->put_off++;
+    else if (row->user.kind == CELL_TEXT)
+        count_due(depth, visit->watch, row);
+    else
+        depth->absent++;
     return 1;
 }
 
@@ -59,7 +72,10 @@ static void end_pass(struct depth *depth, const struct turn *turn)
 {
     int64_t age = depth->oldest < turn->wall ? turn->wall - depth->oldest : 0;
 
-    turn_gauge(turn, COUNTER_PENDING, depth->pending);
+    turn_gauge(turn, COUNTER_PENDING, depth->put_off + depth->absent + depth->under_way);
+    turn_gauge(turn, COUNTER_PENDING_PUT_OFF, depth->put_off);
+    turn_gauge(turn, COUNTER_PENDING_ABSENT, depth->absent);
+    turn_gauge(turn, COUNTER_PENDING_UNDER_WAY, depth->under_way);
     turn_gauge(turn, COUNTER_OLDEST_PENDING_S, (uint64_t)age / 1000);
     begin_pass(depth);
     depth->next_at = turn->steady + REST_MS;

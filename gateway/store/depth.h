@@ -1,6 +1,7 @@
 /*
  * depth: how much waits in the queue, for /metrics: how many notifications are
- * pending, and the age of the oldest one that ought to have been delivered.
+ * pending, what they wait for, and the age of the oldest one that ought to have
+ * been delivered.
  *
  * Nothing tells that but the rows, of which there may be millions. So they are
  * counted in passes, a bounded batch of rows in a turn, with a rest between two
@@ -24,7 +25,8 @@ struct depth {
     int64_t next_at; /* steady ms */
     char user[ROW_ID_MAX + 1];
     int64_t id; /* rows up to (`user`, `id`) are counted */
-    uint64_t pending;
+    /* Put off; due, of users without a connection here; due, of the others. */
+    uint64_t put_off, absent, under_way;
     int64_t oldest; /* wall ms; INT64_MAX: none */
 };
 

@@ -23,6 +23,8 @@ function openPublisher(t, site) {
   return { ask, child, ended };
 }
 
+const ago = (seconds) => new Date(Date.now() - seconds * 1000).toISOString();
+
 const leftovers = (folder) => readdirSync(folder).filter((name) => /\.part-|\.restore-|before-v/.test(name));
 
 test('a backup under load is whole, private, and holds up nobody', async (t) => {
@@ -60,11 +62,14 @@ test('a restore under a running gateway: clients and publishers go on with what 
   const kept = await site.insert('alice', 'Kept');
   assert.equal((await alice.event('notification')).id, kept);
   await site.status(kept, 'delivered');
+  await publisher.ask(`INSERT INTO revocations (user_id, not_before) VALUES ('eve', '${ago(600)}')`);
   await site.belfry(['backup', copy]);
   const lost = await site.insert('alice', 'Lost');
   assert.equal((await alice.event('notification')).title, 'Lost');
   await site.status(lost, 'delivered');
-  await publisher.ask("INSERT INTO revocations (user_id, reason) VALUES ('mallory', 'fired')");
+  const since = ago(60);
+  await publisher.ask(`INSERT INTO revocations (user_id, not_before) VALUES ('mallory', '${since}'), ('eve', '${since}')`);
+  await publisher.ask("INSERT INTO belfry_meta VALUES ('session_over.x', '2100-01-01T00:00:00.000Z')");
 
   const refused = await site.belfry(['restore', copy], { status: 1 });
   assert.match(refused.stderr, /nothing was done: this would replace everything in .* with 2 notifications and 0 messages, by 1 notifications/);
@@ -77,7 +82,10 @@ test('a restore under a running gateway: clients and publishers go on with what 
   const after = await alice.event('connected');
   assert.notEqual(after.queue, before.queue);
   assert.equal(await site.row(lost), undefined);
-  assert.deepEqual(await site.sql("SELECT user_id FROM revocations"), [{ user_id: 'mallory' }]);
+  // Whoever was kept out since then stays out.
+  const revoked = await site.sql(`SELECT user_id FROM revocations WHERE not_before = '${since}' ORDER BY user_id`);
+  assert.deepEqual(revoked, [{ user_id: 'eve' }, { user_id: 'mallory' }]);
+  assert.deepEqual(await site.sql("SELECT key FROM belfry_meta WHERE key GLOB 'session_over.*'"), [{ key: 'session_over.x' }]);
 
   // The program that had it open before writes into what was restored. The id is drawn again.
   await publisher.ask("INSERT INTO notifications (user_id, title) VALUES ('alice', 'New')");

@@ -34,10 +34,14 @@ testEngines('promtool finds nothing wrong with what a working gateway tells', as
   const bob = plainClient(t, `${site.url}/ws`, { token: await site.token({ sub: 'bob' }) });
   await bob.event('connected');
   await site.insert('carol', 'Nobody is there');
+  await site.insert('alice', 'Tomorrow', { deliver_after: new Date(Date.now() + 86_400_000).toISOString() });
   const id = await site.insert('alice', 'Measured');
   await alice.event('notification');
   await site.status(id, 'delivered');
-  await eventually(async () => (await site.metric('belfry_pending_notifications')) === 1, 'the pending row to be counted');
+  await eventually(async () => (await site.metric('belfry_pending_notifications')) === 2, 'the pending rows to be counted');
+  for (const [state, number] of [['absent', 1], ['put_off', 1], ['under_way', 0]]) {
+    assert.equal(await site.metric(`belfry_pending_${state}_notifications`), number, state);
+  }
   const text = await scrape(site);
   const { code, stdout, stderr } = await runProgram('promtool', ['check', 'metrics'], { input: text });
   assert.equal(`${code} ${stdout}${stderr}`, '0 ');

@@ -57,9 +57,13 @@ const PLOTS = [
     quiet: 'Nothing has been delivered in the last minutes',
   },
   {
-    title: 'Pending notifications',
-    note: 'Counted every 15 seconds. What waits for absent users counts, too.',
-    series: [{ name: 'Pending', of: ({ values }) => values.get('belfry_pending_notifications') }],
+    title: 'Pending notifications by what they wait for',
+    note: 'Counted every 15 seconds. With several gateways, users of the others count as absent.',
+    series: [
+      { name: 'For absent users', of: ({ values }) => values.get('belfry_pending_absent_notifications') },
+      { name: 'For their time', of: ({ values }) => values.get('belfry_pending_put_off_notifications') },
+      { name: 'On their way', of: ({ values }) => values.get('belfry_pending_under_way_notifications') },
+    ],
     spell: count,
     least: 10,
     quiet: '',

@@ -43,6 +43,9 @@ static void counts_all_that_is_pending_in_batches(void **state)
                  " ('carol', 't', '2026-01-01T00:00:00.000Z')");
     rig->steady_offset += REST_MS;
     assert_true(rig_until(rig, all_are_counted, SOON_MS));
+    assert_int_equal(counted(rig).pending_put_off, 1);
+    assert_int_equal(counted(rig).pending_absent, MANY + 2);
+    assert_int_equal(counted(rig).pending_under_way, 0);
 }
 
 static bool one_is_old(struct rig *rig)
@@ -68,6 +71,7 @@ static void only_what_a_connected_user_should_have_is_old(void **state)
                  " ('alice', 'due', '2025-01-01T00:00:00.000Z')");
     rig->steady_offset += REST_MS;
     assert_true(rig_until(rig, one_is_old, SOON_MS));
+    assert_int_equal(counted(rig).pending_under_way, 1);
     /* Since 2025, and not since 2020. */
     assert_true(counted(rig).oldest_pending_s < UINT64_C(5 * 365) * 86400);
     rig_sql(rig, "UPDATE notifications SET deliver_after = '2100-01-01T00:00:00.000Z'"
