@@ -9,6 +9,7 @@
 #include "admin/ask_ops.h"
 #include "admin/running.h"
 #include "common/database_url.h"
+#include "common/json.h"
 
 /* What fewer descriptors allow is soon used up: a connection needs one. */
 #define DESCRIPTORS_MIN 4096
@@ -17,6 +18,19 @@ static const char start_it[] =
     "start it: systemctl start belfry-gateway; if it ends again, `journalctl -u belfry-gateway` "
     "says why";
 
+/* /readyz says why as {"status": …, "reason": …}. */
+static void tell_why_unready(struct doctor *doctor, const struct buf *body)
+{
+    json_t *answer = json_read(body->data, body->len, NULL);
+    const char *reason = json_text(answer, "reason");
+
+    doctor_fault(doctor,
+        "do what the reason says: who runs the gateway must be able to use the queue and to write "
+        "it and its folder",
+        "it runs, but is not ready: %s", reason ? reason : "it gives no reason");
+    json_decref(answer);
+}
+
 static void judge_readiness(
     struct doctor *doctor, const char *address, int status, const struct http_reply *reply)
 {
@@ -24,10 +38,7 @@ static void judge_readiness(
     if (status == 200)
         doctor_well(doctor, "it is ready, on %s", address);
     else if (status == 503)
-        doctor_fault(doctor,
-            "do what the reason says: who runs the gateway must be able to use the queue and to "
-            "write it and its folder",
-            "it runs, but is not ready: %s", reply->body.data);
+        tell_why_unready(doctor, &reply->body);
     else
         doctor_fault(doctor, "give the gateway an ops_listen that nothing else uses",
             "what answers on %s is no belfry-gateway: HTTP status %d", address, status);

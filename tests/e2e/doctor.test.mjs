@@ -2,7 +2,8 @@
 // queue, the gateway, and the web server in front.
 
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { atEnd, openSite, Program, Site, startOnFreePort } from './harness.mjs';
@@ -117,6 +118,8 @@ test('faults of the programs, the queue and the configuration', async (t) => {
   // A weak one, and none.
   writeFileSync(join(site.folder, 'other'), 'short\n', { mode: 0o600 });
   assert.match((await examine(site, [], ['secrets'])).secrets.todo, /openssl rand -base64 33/);
+  writeFileSync(site.config, saved.replace(/^secret_file = .*$/m, `secret_file = ${join(site.folder, 'other')}\nallow_weak_secret = yes`));
+  assert.match((await examine(site, [], ['secrets', 'notification'])).secrets.what, /anybody who guesses one can be any user/);
   writeFileSync(site.config, saved);
 
   chmodSync(site.database, 0o666);
@@ -124,11 +127,21 @@ test('faults of the programs, the queue and the configuration', async (t) => {
   assert.match(open['database rights'].todo, /chmod o=/);
   chmodSync(site.database, 0o660);
 
+  execFileSync('prlimit', ['--pid', site.gateway.pid, '--nofile=1000:']);
+  assert.match((await examine(site, [], ['descriptors'])).descriptors.todo, /LimitNOFILE=65536/);
+  renameSync(site.database, `${site.database}.away`);
+  const away = await examine(site, [], ['database', 'descriptors', 'gateway']);
+  assert.match(away.gateway.what, /^it runs, but is not ready: queue unavailable: .*No such file/);
+  renameSync(`${site.database}.away`, site.database);
+
   await site.auth.stop();
   await site.gateway.stop();
   const down = await examine(site, [], ['gateway', 'belfry-auth']);
   assert.match(down.gateway.todo, /systemctl start belfry-gateway/);
   assert.match(down['belfry-auth'].todo, /systemctl start belfry-auth/);
+
+  await site.sql('PRAGMA journal_mode = DELETE');
+  assert.match((await examine(site, [], ['database', 'gateway', 'belfry-auth'])).database.what, /journal mode delete/);
 
   await site.belfry(['doctor', '--cookie-file', 'x'], { status: 2 });
   await site.belfry(['doctor', '--url', 'shop.example'], { status: 2 });
