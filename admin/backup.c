@@ -40,6 +40,32 @@ int backup_count(sqlite3 *db, struct backup_content *content, struct reason *why
     return 0;
 }
 
+void backup_content_words(const struct backup_content *content, struct buf *out)
+{
+    const struct {
+        const char *word;
+        int64_t count;
+    } parts[] = {
+        {"notification", content->notifications},
+        {"broadcast", content->broadcasts},
+        {"conversation", content->conversations},
+        {"message", content->messages},
+    };
+    static const char *const before[] = {"", ", ", ", ", " and "};
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        buf_addf(out, "%s%" PRId64 " %s%s", before[i], parts[i].count, parts[i].word,
+            parts[i].count == 1 ? "" : "s");
+}
+
+void backup_content_json(const struct backup_content *content, json_t *object)
+{
+    json_object_set_new(object, "notifications", json_integer(content->notifications));
+    json_object_set_new(object, "broadcasts", json_integer(content->broadcasts));
+    json_object_set_new(object, "conversations", json_integer(content->conversations));
+    json_object_set_new(object, "messages", json_integer(content->messages));
+}
+
 /* ---- the part ---- */
 
 /* SQLite opens the part by its name. In a folder of somebody else, that may have become a link
@@ -159,18 +185,19 @@ static int tell(const struct backup *backup, const struct backup_content *conten
     struct stat status;
     int64_t bytes = fstat(backup->fd, &status) == 0 ? (int64_t)status.st_size : 0;
 
-    if (admin->json)
-        admin_print_json(admin,
-            json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "file", backup->path, "bytes",
-                (json_int_t)bytes, "notifications", (json_int_t)content->notifications,
-                "broadcasts", (json_int_t)content->broadcasts, "conversations",
-                (json_int_t)content->conversations, "messages", (json_int_t)content->messages));
-    else
-        fprintf(admin->out,
-            "%s: %" PRId64 " bytes, with %" PRId64 " notifications, %" PRId64
-            " broadcasts, %" PRId64 " conversations and %" PRId64 " messages\n",
-            backup->path, bytes, content->notifications, content->broadcasts,
-            content->conversations, content->messages);
+    if (admin->json) {
+        json_t *object = json_pack("{s:s, s:I}", "file", backup->path, "bytes", (json_int_t)bytes);
+
+        backup_content_json(content, object);
+        admin_print_json(admin, object);
+    } else {
+        struct buf words;
+
+        buf_init(&words, SIZE_MAX);
+        backup_content_words(content, &words);
+        fprintf(admin->out, "%s: %" PRId64 " bytes, with %s\n", backup->path, bytes, words.data);
+        buf_release(&words);
+    }
     return ADMIN_DONE;
 }
 
@@ -190,11 +217,15 @@ static int refuse_server(const struct admin *admin, const char *path)
 
 static int backup_run(struct admin *admin, const struct arguments *arguments)
 {
-    struct backup backup = {.admin = admin, .path = arguments->operands[0], .fd = -1};
+    struct backup backup = {.admin = admin, .path = arguments_value(arguments, "--to"), .fd = -1};
     struct backup_content content = {0};
     struct reason why;
     int status;
 
+    if ((backup.path != NULL) == (arguments->operand_count > 0))
+        return admin_misuse(admin, "name one FILE: `belfry backup FILE` or `--to FILE`");
+    if (!backup.path)
+        backup.path = arguments->operands[0];
     if (path_check(backup.path, &why) < 0)
         return admin_misuse(admin, "%s", why.text);
     if (database_url_is(admin->config.database))
@@ -208,12 +239,17 @@ static int backup_run(struct admin *admin, const struct arguments *arguments)
     return status;
 }
 
+static const struct command_option backup_options[] = {
+    {"--to", "FILE", "the same as FILE without it"},
+    {NULL, NULL, NULL},
+};
+
 const struct command backup_command = {
     .name = "backup",
-    .operands = "FILE",
-    .operands_min = 1,
+    .operands = "[FILE]",
     .operands_max = 1,
     .summary = "Copy the queue into a file, while everything runs",
+    .options = backup_options,
     .more =
         "FILE must not be there yet. It is complete or not there, and only its owner can read it:\n"
         "rows are in it as they are.\n\n"

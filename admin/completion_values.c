@@ -5,7 +5,8 @@
 
 bool completion_is_file(const char *name)
 {
-    return name && (strcmp(name, "FILE") == 0 || strcmp(name, "FILE|URL") == 0);
+    return name && (strcmp(name, "FILE") == 0 || strcmp(name, "[FILE]") == 0 ||
+                       strcmp(name, "FILE|URL") == 0);
 }
 
 /* Whether the name is a choice of words as they are, like yes|no. */

@@ -1,7 +1,6 @@
 #include "admin/restore.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -131,25 +130,34 @@ static int restore_queue(struct restoration *restoration, struct reason *why)
 
 /* ---- the command ---- */
 
-static bool ask(const struct restoration *restoration, const struct arguments *arguments)
+static bool ask_in_words(const struct restoration *restoration, const struct arguments *arguments,
+    const char *present, const char *content)
 {
     const struct admin *admin = restoration->admin;
     const char *queue = restoration->queue, *file = restoration->file;
-    int64_t there = restoration->content.notifications;
 
     if (restoration->page_size == 0)
-        return confirm(admin, arguments, "make %s, with %" PRId64 " notifications from %s", queue,
-            there, file);
+        return confirm(admin, arguments, "make %s, with %s from %s", queue, content, file);
     if (!restoration->is_sound)
         return confirm(admin, arguments,
-            "replace everything in %s, which is no complete queue of this version, by %" PRId64
-            " notifications from %s",
-            queue, there, file);
-    return confirm(admin, arguments,
-        "replace everything in %s, with %" PRId64 " notifications and %" PRId64
-        " messages, by %" PRId64 " notifications and %" PRId64 " messages from %s",
-        queue, restoration->present.notifications, restoration->present.messages, there,
-        restoration->content.messages, file);
+            "replace everything in %s, which is no complete queue of this version, by %s from %s",
+            queue, content, file);
+    return confirm(admin, arguments, "replace everything in %s, with %s, by %s from %s", queue,
+        present, content, file);
+}
+
+static bool ask(const struct restoration *restoration, const struct arguments *arguments)
+{
+    struct buf present, content;
+
+    buf_init(&present, SIZE_MAX);
+    buf_init(&content, SIZE_MAX);
+    backup_content_words(&restoration->present, &present);
+    backup_content_words(&restoration->content, &content);
+    bool yes = ask_in_words(restoration, arguments, present.data, content.data);
+    buf_release(&content);
+    buf_release(&present);
+    return yes;
 }
 
 static int tell(const struct restoration *restoration)
@@ -157,18 +165,21 @@ static int tell(const struct restoration *restoration)
     const struct admin *admin = restoration->admin;
     const struct backup_content *content = &restoration->content;
 
-    if (admin->json)
-        admin_print_json(admin,
-            json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "file", restoration->file, "database",
-                restoration->queue, "notifications", (json_int_t)content->notifications,
-                "broadcasts", (json_int_t)content->broadcasts, "conversations",
-                (json_int_t)content->conversations, "messages", (json_int_t)content->messages));
-    else
-        fprintf(admin->out,
-            "%s: restored from %s, with %" PRId64 " notifications, %" PRId64 " broadcasts, %" PRId64
-            " conversations and %" PRId64 " messages\n",
-            restoration->queue, restoration->file, content->notifications, content->broadcasts,
-            content->conversations, content->messages);
+    if (admin->json) {
+        json_t *object =
+            json_pack("{s:s, s:s}", "file", restoration->file, "database", restoration->queue);
+
+        backup_content_json(content, object);
+        admin_print_json(admin, object);
+    } else {
+        struct buf words;
+
+        buf_init(&words, SIZE_MAX);
+        backup_content_words(content, &words);
+        fprintf(admin->out, "%s: restored from %s, with %s\n", restoration->queue,
+            restoration->file, words.data);
+        buf_release(&words);
+    }
     if (running_holds_lock(restoration->queue))
         admin_say(admin, "a belfry-gateway that is running notices it, and has everybody connect "
                          "anew, over the time `drain`");

@@ -47,9 +47,10 @@ test('a backup under load is whole, private, and holds up nobody', async (t) => 
   assert.equal(statSync(copy).size, said.bytes);
   assert.equal(statSync(copy).mode & 0o777, 0o600);
   assert.deepEqual(leftovers(site.folder), []);
-  const { stderr } = await site.belfry(['backup', copy], { status: 1 });
+  const { stderr } = await site.belfry(['backup', '--to', copy], { status: 1 });
   assert.match(stderr, /copy\.db is there already/);
   assert.match((await site.belfry(['backup', join(site.folder, 'nowhere/copy.db')], { status: 1 })).stderr, /no backup was made: .*No such file/);
+  for (const words of [[], [copy, '--to', copy]]) assert.match((await site.belfry(['backup', ...words], { status: 2 })).stderr, /name one FILE/);
 });
 
 test('a restore under a running gateway: clients and publishers go on with what was restored', async (t) => {
@@ -63,7 +64,7 @@ test('a restore under a running gateway: clients and publishers go on with what 
   assert.equal((await alice.event('notification')).id, kept);
   await site.status(kept, 'delivered');
   await publisher.ask(`INSERT INTO revocations (user_id, not_before) VALUES ('eve', '${ago(600)}')`);
-  await site.belfry(['backup', copy]);
+  await site.belfry(['backup', '--to', copy]);
   const lost = await site.insert('alice', 'Lost');
   assert.equal((await alice.event('notification')).title, 'Lost');
   await site.status(lost, 'delivered');
@@ -72,11 +73,11 @@ test('a restore under a running gateway: clients and publishers go on with what 
   await publisher.ask("INSERT INTO belfry_meta VALUES ('session_over.x', '2100-01-01T00:00:00.000Z')");
 
   const refused = await site.belfry(['restore', copy], { status: 1 });
-  assert.match(refused.stderr, /nothing was done: this would replace everything in .* with 2 notifications and 0 messages, by 1 notifications/);
+  assert.match(refused.stderr, /nothing was done: this would replace everything in .* with 2 notifications, .* and 0 messages, by 1 notification,/);
   assert.equal((await site.row(lost)).title, 'Lost');
 
   const { stdout, stderr } = await site.belfry(['restore', copy, '--yes']);
-  assert.match(stdout, /restored from .*copy\.db, with 1 notifications/);
+  assert.match(stdout, /restored from .*copy\.db, with 1 notification,/);
   assert.match(stderr, /everybody connect anew/);
   await site.gateway.line(/everybody begins anew/);
   const after = await alice.event('connected');
