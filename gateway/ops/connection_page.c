@@ -18,10 +18,11 @@ static bool read_number(const struct http_request *request, const char *name, ui
 {
     char digits[DIGITS_MAX + 1];
     const char *text = http_request_parameter(request, name, digits, sizeof(digits));
+    size_t count = http_request_parameter_count(request, name);
 
-    if (http_request_parameter_count(request, name) == 0)
+    if (count == 0)
         return true;
-    if (!text || *text == '\0' || text[strspn(text, "0123456789")] != '\0')
+    if (count > 1 || !text || *text == '\0' || text[strspn(text, "0123456789")] != '\0')
         return false;
     *number = strtoull(text, NULL, 10);
     return true;
@@ -31,9 +32,11 @@ const char *connection_query_read(
     struct connection_query *query, const struct http_request *request)
 {
     uint64_t max = CONNECTION_PAGE_DEFAULT;
+    size_t users = http_request_parameter_count(request, "user");
 
-    *query =
-        (struct connection_query){.of_user = http_request_parameter_count(request, "user") > 0};
+    *query = (struct connection_query){.of_user = users > 0};
+    if (users > 1)
+        return "user may be given once";
     if (query->of_user &&
         !http_request_parameter(request, "user", query->user, sizeof(query->user)))
         return "user is no user's id: it must be percent-encoded, and have 255 bytes at most";

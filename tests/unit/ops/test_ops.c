@@ -158,6 +158,9 @@ static void reads_what_connections_are_asked_for(void **state)
         &operators, "?user=a%20b&max=500&after=17", " 200 ", "\r\n\r\n1 'a b' 17 500\n");
     expect_in_answer(&operators, "?user=", " 200 ", "\r\n\r\n1 '' 0 100\n");
     expect_in_answer(&operators, "?user=%00", " 400 ", "user is no user's id");
+    expect_in_answer(&operators, "?user=a&user=b", " 400 ", "user may be given once");
+    expect_in_answer(&operators, "?max=1&max=2", " 400 ", "from 1 to 500");
+    expect_in_answer(&operators, "?after=1&after=2", " 400 ", "the id of a connection");
     expect_in_answer(&operators, "?max=0", " 400 ", "from 1 to 500");
     expect_in_answer(&operators, "?max=501", " 400 ", "from 1 to 500");
     expect_in_answer(&operators, "?max=", " 400 ", "from 1 to 500");
