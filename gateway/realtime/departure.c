@@ -14,6 +14,8 @@
 
 /* How often clients that have become ready meanwhile are looked for. */
 #define LOOK_MS 100
+/* How many leavers are looked at in a tick of 1 ms, so that many who wait cost no more. */
+#define STEPS_EACH_TICK 256
 /* It takes so long at least, for clients that have just connected. */
 #define LINGER_MS 1000
 /* How much later than planned it may end: for marks that wait for a locked file. */
@@ -35,7 +37,8 @@ struct departure {
     int64_t began, spread_ms, patience_ms, looked_at;
     struct client **clients; /* references to those whose turn is still to come … */
     size_t total, next;      /* … from `next` on */
-    struct leaver *leavers;
+    struct leaver *leavers;  /* the first is looked at next */
+    size_t leaver_count;
     void (*over)(void *context);
     void *context;
 };
@@ -53,11 +56,17 @@ static bool is_here(const struct client *client)
     return client->state == CLIENT_READY;
 }
 
+static void leaver_unlist(struct leaver *leaver)
+{
+    DL_DELETE(leaver->departure->leavers, leaver);
+    leaver->departure->leaver_count--;
+    leaver->departure = NULL;
+}
+
 /* The store's answer to a leaver is still to come where it was asked: that frees it. */
 static void leaver_drop(struct leaver *leaver)
 {
-    DL_DELETE(leaver->departure->leavers, leaver);
-    leaver->departure = NULL;
+    leaver_unlist(leaver);
     if (leaver->is_asked)
         return;
     client_unref(leaver->client);
@@ -93,9 +102,11 @@ static void on_marked(void *context)
     struct leaver *leaver = context;
     struct client *client = leaver->client;
 
-    if (leaver->departure)
-        DL_DELETE(leaver->departure->leavers, leaver);
-    if (leaver->departure && is_here(client))
+    bool is_awaited = leaver->departure != NULL;
+
+    if (is_awaited)
+        leaver_unlist(leaver);
+    if (is_awaited && is_here(client))
         peer_close(client->peer, CLOSE_SERVICE_RESTART, "the gateway is being upgraded");
     client_unref(client);
     free(leaver);
@@ -114,12 +125,19 @@ static void leaver_step(struct leaver *leaver, int64_t now)
     }
 }
 
-static void step_all(struct departure *departure, int64_t now)
+static void step_some(struct departure *departure, int64_t now)
 {
-    struct leaver *leaver, *next;
+    size_t count = departure->leaver_count;
 
-    DL_FOREACH_SAFE (departure->leavers, leaver, next)
+    if (count > STEPS_EACH_TICK)
+        count = STEPS_EACH_TICK;
+    for (; count > 0 && departure->leavers; count--) {
+        struct leaver *leaver = departure->leavers;
+
+        DL_DELETE(departure->leavers, leaver);
+        DL_APPEND(departure->leavers, leaver);
         leaver_step(leaver, now);
+    }
 }
 
 /* The reference goes from the list of those who wait to the leaver. */
@@ -134,6 +152,8 @@ static void begin_next(struct departure *departure, int64_t now)
     if (is_here(client) && client->delivery)
         delivery_hold(client->delivery);
     DL_APPEND(departure->leavers, leaver);
+    departure->leaver_count++;
+    leaver_step(leaver, now);
 }
 
 /* Calls `each` for all that are ready and not listed yet; NULL: counts them. */
@@ -212,7 +232,7 @@ static void on_tick(struct wheel_entry *entry)
         begin_next(departure, now);
     if (departure->next == departure->total && now >= departure->looked_at + LOOK_MS)
         look_for_clients(departure, now);
-    step_all(departure, now);
+    step_some(departure, now);
     if (!is_over(departure, now)) {
         wheel_start(departure->realtime->wheel, entry, 1, on_tick);
         return;
