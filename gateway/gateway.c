@@ -31,6 +31,9 @@ static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR2};
 #define SIGNALS (sizeof(signals) / sizeof(signals[0]))
 /* How long to wait for the queue at the end, in case its disk does not answer. */
 #define END_AWAITED_MS 3000
+/* Signals to stop that come this close together are one: a supervisor and a shell may both send it.
+ */
+#define SAME_STOP_MS 500
 
 struct gateway {
     const char *config_path;
@@ -56,7 +59,8 @@ struct gateway {
     struct succession succession;
     struct wheel_entry end_awaited; /* runs while the queue is to end */
     bool stopping;
-    struct reason unready; /* lent to the last caller of `unready` */
+    int64_t told_to_stop_at; /* steady ms: the first signal to stop, or 0 */
+    struct reason unready;   /* lent to the last caller of `unready` */
     int status;
 };
 
@@ -199,19 +203,33 @@ static void tell_ready(struct gateway *gateway)
     watchdog_start(&gateway->watchdog, gateway->wheel, on_store_busy, gateway);
 }
 
+/* Whether a signal to stop came before this one, and is not the same. */
+static bool is_told_again(struct gateway *gateway)
+{
+    int64_t now = clock_steady_ms(&gateway->clock);
+
+    if (gateway->told_to_stop_at == 0)
+        gateway->told_to_stop_at = now;
+    return now - gateway->told_to_stop_at >= SAME_STOP_MS;
+}
+
 static void gateway_stop(struct gateway *gateway, int signal)
 {
-    if (gateway->stopping) {
+    if (is_told_again(gateway)) {
         log_warn(&gateway->log, "%s again: ending at once; what is not confirmed stays pending",
             strsignal(signal));
         _exit(EXIT_MISSING);
     }
+    if (gateway->stopping)
+        return;
+    size_t sessions = framings_sessions(gateway->framings);
+
     gateway->stopping = true;
     succession_stop(&gateway->succession);
     realtime_stay(gateway->realtime);
     tell_systemd(gateway, "STOPPING=1\nSTATUS=Drains its connections");
-    log_info(&gateway->log, "%s: draining %zu connections over %" PRId64 " s", strsignal(signal),
-        framings_sessions(gateway->framings), gateway->setup->config.gateway.drain / 1000);
+    log_info(&gateway->log, "%s: draining %zu connection%s over %" PRId64 " s", strsignal(signal),
+        sessions, sessions == 1 ? "" : "s", gateway->setup->config.gateway.drain / 1000);
     server_drain(gateway->server, gateway->setup->config.gateway.drain, &drain_user, gateway);
 }
 
@@ -225,18 +243,24 @@ static void on_departed(void *context)
     server_drain(gateway->server, 0, &drain_user, gateway);
 }
 
+static void on_main_named(void *context, long pid)
+{
+    (void)context;
+    notifyf("MAINPID=%ld", pid);
+}
+
 static void on_handed_over(void *context, long pid)
 {
     struct gateway *gateway = context;
     const struct config *config = &gateway->setup->config;
+    size_t sessions = framings_sessions(gateway->framings);
 
-    notifyf("MAINPID=%ld", pid);
     watchdog_stop(&gateway->watchdog);
     server_leave(gateway->server);
     server_leave(ops_server(gateway->ops));
     log_info(&gateway->log,
-        "process %ld serves from now on: %zu connections are sent there over %" PRId64 " s", pid,
-        framings_sessions(gateway->framings), config->gateway.drain / 1000);
+        "process %ld serves from now on: %zu connection%s sent there over %" PRId64 " s", pid,
+        sessions, sessions == 1 ? " is" : "s are", config->gateway.drain / 1000);
     realtime_depart(gateway->realtime, config->gateway.drain, config->gateway.ping_timeout,
         on_departed, gateway);
 }
@@ -252,6 +276,7 @@ static void begin_succession(struct gateway *gateway)
     succession->store = gateway->store;
     succession->clients = gateway->server;
     succession->operators = ops_server(gateway->ops);
+    succession->name_main = on_main_named;
     succession->handed_over = on_handed_over;
     succession->context = gateway;
     succession_begin(succession);

@@ -70,6 +70,11 @@ static int take_lock(int *lock, int fd)
     return 0;
 }
 
+static bool is_word(const char *text, size_t len, const char *word)
+{
+    return len == strlen(word) && memcmp(text, word, len) == 0;
+}
+
 /* Takes the descriptor in any case. */
 static int take_line(const char *line, int fd, struct inherited *inherited,
     struct store_locks *locks, struct reason *why)
@@ -78,9 +83,9 @@ static int take_line(const char *line, int fd, struct inherited *inherited,
     const char *address = blank ? blank + 1 : NULL;
     size_t len = blank ? (size_t)(blank - line) : strlen(line);
 
-    if (strncmp(line, CLIENTS, len) == 0)
+    if (is_word(line, len, CLIENTS))
         return inherited_add(inherited, fd, INHERITED_FOR_CLIENTS, address, why);
-    if (strncmp(line, OPERATORS, len) == 0)
+    if (is_word(line, len, OPERATORS))
         return inherited_add(inherited, fd, INHERITED_FOR_OPERATORS, address, why);
     if (strcmp(line, LOCK_ON_NAME) == 0)
         return take_lock(&locks->name, fd);

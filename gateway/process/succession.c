@@ -41,13 +41,19 @@ static void on_late(struct wheel_entry *entry)
     succession_fail(succession, why.text);
 }
 
-/* systemd must hear of the new main process before that says anything. */
-static void hand_over(struct succession *succession, const char *pid)
+/* systemd must hear of the new main process before that says anything. This one listens until the
+ * new one is known to have lived until then. */
+static void hand_over(struct succession *succession, long pid)
 {
-    succession->state = SUCCESSION_OVER;
-    succession->handed_over(succession->context, strtol(pid, NULL, 10));
-    (void)!send(succession->channel, SUCCESSION_GO, strlen(SUCCESSION_GO), MSG_NOSIGNAL);
     stop_watching(succession);
+    succession->name_main(succession->context, pid);
+    if (send(succession->channel, SUCCESSION_GO, strlen(SUCCESSION_GO), MSG_NOSIGNAL) < 0) {
+        succession->name_main(succession->context, getpid());
+        succession_fail(succession, "the new process ended as soon as it was ready");
+        return;
+    }
+    succession->state = SUCCESSION_OVER;
+    succession->handed_over(succession->context, pid);
 }
 
 static void on_word(uv_poll_t *poll, int status, int events)
@@ -59,7 +65,7 @@ static void on_word(uv_poll_t *poll, int status, int events)
 
     (void)events;
     if (len > 0 && strncmp(word, SUCCESSION_READY " ", strlen(SUCCESSION_READY " ")) == 0) {
-        hand_over(succession, word + strlen(SUCCESSION_READY " "));
+        hand_over(succession, strtol(word + strlen(SUCCESSION_READY " "), NULL, 10));
         return;
     }
     if (len > 0)

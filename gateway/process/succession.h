@@ -7,11 +7,11 @@
  *     starts it (spawner.h)
  *     passes sockets and locks ─────────▶  reads its configuration, opens the queue, listens
  *                              ◀─────────  "ready"
- *     handed_over: names the new main
- *     process to systemd, and listens
- *     no more                  ─────────▶  "go": tells systemd that it is ready
+ *     names the new main process
+ *     to systemd               ─────────▶  "go": tells systemd that it is ready
+ *     handed_over: listens no more
  *
- * If the new process ends before it is ready, whatever the reason, or is not
+ * If the new process ends before it is told "go", whatever the reason, or is not
  * ready in SUCCESSION_MS, this one goes on as if nothing had happened, and logs
  * why. A second request during an upgrade is refused.
  *
@@ -44,6 +44,8 @@ struct succession {
     const struct spawner *spawner;
     struct store *store;
     const struct server *clients, *operators;
+    /* That process is the main one from now on, for systemd: the new one, or this one after all. */
+    void (*name_main)(void *context, long pid);
     /* The new process serves. */
     void (*handed_over)(void *context, long pid);
     void *context;

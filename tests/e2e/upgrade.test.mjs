@@ -257,6 +257,13 @@ test('a program that was replaced is found by SIGHUP; without one, nothing is lo
   renameSync(copy, `${copy}.away`);
   process.kill(gate.pid, 'SIGUSR2');
   await gate.program.line(/not upgraded, .*cannot be started: No such file/);
+  // It says that it is ready, and is gone before the gateway, which it stops, can answer.
+  writeFileSync(copy, ['#!/usr/bin/python3', 'import os, signal, socket', 'channel = socket.socket(fileno=int(os.environ["BELFRY_UPGRADE_CHANNEL"]))',
+    'channel.recv(65536)', `os.kill(${gate.pid}, signal.SIGSTOP)`, 'channel.send(b"ready %d" % os.getpid())', 'channel.close()', `os.kill(${gate.pid}, signal.SIGCONT)`, ''].join('\n'), { mode: 0o755 });
+  process.kill(gate.pid, 'SIGUSR2');
+  await gate.program.line(/not upgraded, .*ended as soon as it was ready/);
+  assert.equal((await fetch(`http://${site.opsAddress}/readyz`)).status, 200);
+  rmSync(copy);
   copyFileSync(`${copy}.away`, copy);
   const old = await gate.upgrade('SIGHUP');
   await eventually(() => !isAlive(old), 'the old process to end');
