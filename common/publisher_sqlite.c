@@ -20,8 +20,8 @@ enum {
 
 /* ?7 is when the message is published, ?8 since when it would be a repetition. */
 #define SAME_MESSAGE \
-    "FROM messages WHERE conversation_id = ?1 AND sender_id = ?2 AND client_ref = ?6 " \
-    "AND content = ?4 AND created_at >= ?8"
+    "FROM messages INDEXED BY messages_repeated WHERE conversation_id = ?1 AND sender_id = ?2 " \
+    "AND client_ref = ?6 AND content = ?4 AND created_at >= ?8"
 
 /* The parameters are the fields of the kind, in order. An insert that finds its row there already
  * changes nothing. */

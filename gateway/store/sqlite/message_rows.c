@@ -12,13 +12,16 @@ static const char *const sql[STATEMENTS] = {
         "SELECT conversation_id, sender_id, sender_name, content, metadata, client_ref, created_at"
         " FROM messages WHERE id = ?1",
     [WALK_ALL] = "SELECT id FROM messages NOT INDEXED WHERE id > ?1 ORDER BY id",
-    [WALK_AFTER] = "SELECT id FROM messages WHERE conversation_id = ?1"
-                   " AND id > ?2 AND id <= ?3 ORDER BY id",
-    [WALK_BEFORE] = "SELECT id FROM messages WHERE conversation_id = ?1"
-                    " AND id < ?2 ORDER BY id DESC",
-    [FIND_REPEATED] = "SELECT id, created_at FROM messages WHERE conversation_id = ?1"
-                      " AND sender_id = ?2 AND client_ref = ?3 AND content = ?4"
-                      " AND created_at >= ?5 ORDER BY id LIMIT 1",
+    [WALK_AFTER] =
+        "SELECT id FROM messages INDEXED BY messages_of_conversation WHERE conversation_id = ?1"
+        " AND id > ?2 AND id <= ?3 ORDER BY id",
+    [WALK_BEFORE] =
+        "SELECT id FROM messages INDEXED BY messages_of_conversation WHERE conversation_id = ?1"
+        " AND id < ?2 ORDER BY id DESC",
+    [FIND_REPEATED] =
+        "SELECT id, created_at FROM messages INDEXED BY messages_repeated"
+        " WHERE conversation_id = ?1 AND sender_id = ?2 AND client_ref = ?3 AND content = ?4"
+        " AND created_at >= ?5 ORDER BY id LIMIT 1",
     [INSERT] = "INSERT INTO messages (conversation_id, sender_id, sender_name, content,"
                " metadata, client_ref, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 };

@@ -29,9 +29,9 @@ static const char *const sql[STATEMENTS] = {
         " ORDER BY created_at LIMIT ?2)",
     [DROP_REVOCATIONS] = "DELETE FROM revocations WHERE user_id IN"
                          " (SELECT user_id FROM revocations WHERE not_before < ?1 LIMIT ?2)",
-    [DROP_MESSAGES] =
-        "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE created_at < ?1"
-        " ORDER BY created_at LIMIT ?2)",
+    [DROP_MESSAGES] = "DELETE FROM messages WHERE id IN (SELECT id FROM messages INDEXED BY "
+                      "messages_created WHERE created_at < ?1"
+                      " ORDER BY created_at LIMIT ?2)",
 };
 
 const struct statement_group sqlite_retention_statements = {sql, STATEMENTS};
