@@ -59,7 +59,7 @@ for (const kind of ['nginx', 'lighttpd']) {
 }
 
 test('belfry explain asks the gateway how the user is connected, and how earlier connections ended', async (t) => {
-  const site = await openSite(t, { gateway: false });
+  const site = await openSite(t, { gateway: false, gateways: 1 });
   site.configure({ gateway: { ops_listen: `unix:${join(site.folder, 'ops')}` } });
   const down = await site.insert('alice', 'Nobody there');
   assert.match((await site.belfry(['explain', String(down)])).stdout, /No gateway/i);
