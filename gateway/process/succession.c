@@ -1,5 +1,6 @@
 #include "gateway/process/succession.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,13 +57,26 @@ static void hand_over(struct succession *succession, long pid)
     succession->handed_over(succession->context, pid);
 }
 
+/* A process that ended before it had read what it was sent resets the channel. Its last word comes
+ * after that error. */
+static ssize_t receive_word(int channel, char *word, size_t size)
+{
+    ssize_t len = recv(channel, word, size, 0);
+
+    if (len < 0 && errno == ECONNRESET)
+        len = recv(channel, word, size, 0);
+    return len;
+}
+
+/* The status is not looked at: it is an error where the channel was reset. */
 static void on_word(uv_poll_t *poll, int status, int events)
 {
     struct succession *succession = poll->data;
     char word[128] = "";
-    ssize_t len = status < 0 ? -1 : recv(succession->channel, word, sizeof(word) - 1, 0);
+    ssize_t len = receive_word(succession->channel, word, sizeof(word) - 1);
     struct reason why;
 
+    (void)status;
     (void)events;
     if (len > 0 && strncmp(word, SUCCESSION_READY " ", strlen(SUCCESSION_READY " ")) == 0) {
         hand_over(succession, strtol(word + strlen(SUCCESSION_READY " "), NULL, 10));
