@@ -28,11 +28,15 @@ const framings = {
   },
 };
 
-async function open(t, framing, settings = {}) {
+async function openTea(t, settings = {}) {
   const site = await openSite(t, { settings: { gateway: { burst: 10_000, presence_grace: '100ms', ...settings } } });
   await site.sql(`INSERT INTO conversations (id) VALUES ('tea'), ('7'), ('theirs');
     INSERT INTO conversation_members (conversation_id, user_id)
     VALUES ('tea', 'alice'), ('tea', 'bob'), ('7', 'alice'), ('theirs', 'bob')`);
+  return site;
+}
+
+async function meet(t, site, framing) {
   const enter = async (claims) => {
     const client = await framings[framing](t, site, await site.token(claims));
     await client.event('connected');
@@ -42,7 +46,16 @@ async function open(t, framing, settings = {}) {
   const alice = await enter({ sub: 'alice', name: 'Alice' });
   const bob = await enter({ sub: 'bob', name: 'Bob' });
   assert.equal((await bob.ask('subscribe', 'conversation:tea')).ok, true);
-  return { site, alice, bob, enter };
+  return { site, alice, bob };
+}
+
+const open = async (t, framing, settings) => meet(t, await openTea(t, settings), framing);
+
+/** Leaves the site as it was before anybody came, for the next test. */
+async function clear(site) {
+  for (const gauge of ['belfry_connections', 'belfry_subscriptions'])
+    await eventually(async () => (await site.metric(gauge)) === 0, `${gauge} to be 0`);
+  await site.sql('DELETE FROM notifications; DELETE FROM messages; DELETE FROM broadcasts');
 }
 
 const row = async (site) => site.status(await site.insert('alice', 'Ring'), 'delivered');
@@ -201,28 +214,35 @@ const events = {
   },
 };
 
-for (const framing of Object.keys(framings)) {
-  for (const [what, { event = what, before, data, answer, shown, unasked }] of Object.entries(events)) {
-    test(`${framing}: ${what}`, async (t) => {
-      for (const acknowledged of [true, false]) {
-        const { site, ...people } = await open(t, framing);
-        const { alice } = people;
-        const all = { site, ...people, ...(await before?.({ site, ...people })) };
-        const sent = typeof data === 'function' ? data(all) : data;
-        if (!acknowledged) {
-          alice.say(event, sent);
-          await unasked?.(all);
-        } else if (typeof answer === 'function') {
-          answer(await alice.ask(event, sent), all);
-        } else {
-          assert.deepEqual(await alice.ask(event, sent), answer);
-        }
-        await shown?.(all);
-        await alice.ask('ping');
-        assert.equal(alice.names().includes('error'), false);
-      }
-    });
+async function takesEffect(t, site, framing, { event, before, data, answer, shown, unasked }, acknowledged) {
+  const people = await meet(t, site, framing);
+  const { alice } = people;
+  const all = { ...people, ...(await before?.(people)) };
+  const sent = typeof data === 'function' ? data(all) : data;
+  if (!acknowledged) {
+    alice.say(event, sent);
+    await unasked?.(all);
+  } else if (typeof answer === 'function') {
+    answer(await alice.ask(event, sent), all);
+  } else {
+    assert.deepEqual(await alice.ask(event, sent), answer);
   }
+  await shown?.(all);
+  await alice.ask('ping');
+  assert.equal(alice.names().includes('error'), false);
+}
+
+for (const framing of Object.keys(framings)) {
+  test(`${framing}: what each event does`, async (t) => {
+    const site = await openTea(t);
+    for (const [what, how] of Object.entries(events)) {
+      for (const acknowledged of [true, false]) {
+        await t.test(`${what}, ${acknowledged ? 'with' : 'without'} an acknowledgement`, (t) =>
+          takesEffect(t, site, framing, { event: what, ...how }, acknowledged));
+        await clear(site);
+      }
+    }
+  });
 }
 
 const many = (count, each) => Array.from({ length: count }, each);
