@@ -10,9 +10,9 @@
  * gateway is killed meanwhile, the next process tells these again. A broadcast
  * that is found too late, or cannot be sent, is marked as sent to nobody.
  *
- * This works for one gateway only: whoever tells a broadcast marks it. With
- * several, each would have to tell it to its own connections, with a cursor of
- * its own, and add its recipients to the number.
+ * Where several gateways share the queue, each tells its own connections, and
+ * the engine shows each what is new to it, adds their recipients up and keeps
+ * the time of the first (broadcast_verbs.h).
  */
 #ifndef BELFRY_GATEWAY_STORE_BROADCAST_TAIL_H
 #define BELFRY_GATEWAY_STORE_BROADCAST_TAIL_H
