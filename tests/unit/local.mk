@@ -38,16 +38,18 @@ endif
 
 EXTRA_DIST += tests/unit/auth-fcgi/authjs_vectors.mjs
 
-include tests/unit/common/local.mk
-include tests/unit/fcgi/local.mk
-include tests/unit/auth-fcgi/local.mk
-include tests/unit/publish-fcgi/local.mk
-include tests/unit/net/local.mk
-include tests/unit/framing/local.mk
+# make starts them in this order: where a program takes the longest comes first, so that none is
+# waited for alone in the end.
 include tests/unit/store/local.mk
-include tests/unit/delivery/local.mk
+include tests/unit/admin/local.mk
 include tests/unit/realtime/local.mk
+include tests/unit/delivery/local.mk
+include tests/unit/publish-fcgi/local.mk
+include tests/unit/common/local.mk
+include tests/unit/auth-fcgi/local.mk
+include tests/unit/fcgi/local.mk
+include tests/unit/framing/local.mk
+include tests/unit/net/local.mk
 include tests/unit/ops/local.mk
 include tests/unit/process/local.mk
-include tests/unit/admin/local.mk
 include tests/unit/bench/local.mk
