@@ -33,6 +33,7 @@ tests_unit_librig_a_SOURCES = \
 if POSTGRESQL
 tests_unit_librig_a_SOURCES += \
 	tests/unit/postgres_server.c tests/unit/postgres_server.h \
+	tests/unit/store/engine_scene.c tests/unit/store/engine_scene.h \
 	tests/unit/store/postgres_rig.c tests/unit/store/postgres_rig.h
 endif
 

@@ -45,5 +45,6 @@ check_PROGRAMS += \
 	tests/unit/store/test_postgres_engine \
 	tests/unit/store/test_postgres_faults \
 	tests/unit/store/test_postgres_statements \
+	tests/unit/store/test_postgres_transactions \
 	tests/unit/store/test_session_server
 endif
