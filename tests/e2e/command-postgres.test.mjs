@@ -85,3 +85,27 @@ test('pgbouncer in transaction mode is told of, and every command works through 
   site.configure({ belfry: { database: bouncer.url('gate', site.client.database) }, queue: { notify: 'no' } });
   assert.doesNotMatch((await check()).stdout, /NOTIFY/);
 });
+
+test('doctor asks the server and the gateway, and says what to do about what it finds', async (t) => {
+  const site = await openSite(t, { postgres: true, gateways: 1, gateway: false });
+  const ops = `unix:${join(site.folder, 'ops')}`;
+  site.configure({ gateway: { ops_listen: ops } });
+  await site.startGateway();
+  site.configure({ gateway: { listen: site.address, ops_listen: ops } });
+  const examine = async (...args) => {
+    const findings = JSON.parse((await site.belfry(['doctor', '--json', ...args], { status: 1 })).stdout);
+    return { faults: findings.filter(({ ok }) => !ok).map(({ check }) => check), ...Object.fromEntries(findings.map((one) => [one.check, one])) };
+  };
+  // The tests' server is as fast as it can be.
+  const found = await examine();
+  assert.deepEqual(found.faults, ['database']);
+  assert.match(found.database.what, /^fsync is off on the server/);
+  assert.match(found.database.todo, /belfry-postgres\(7\)/);
+  assert.match(found.notification.what, /belfry-doctor was sent one, and received it/);
+  assert.deepEqual(await site.sql('SELECT id FROM notifications'), []);
+
+  const nowhere = await examine('--database', `postgresql://gate:hush@/nowhere?host=${site.postgres.folder}`);
+  assert.match(nowhere.database.what, /database "nowhere" does not exist/);
+  assert.match(nowhere.database.todo, /that the server runs, that `database` names it/);
+  assert.ok(!JSON.stringify(nowhere).includes('hush'));
+});
