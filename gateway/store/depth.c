@@ -6,7 +6,7 @@
 #include "gateway/store/schedule_verbs.h"
 #include "gateway/store/watch.h"
 
-/* Less than a millisecond of the thread's time, so a pass takes a few hundredths of it. */
+/* Others wait for no more than a batch, and the pauses leave them most of the thread's time. */
 #define BATCH 500
 #define PAUSE_MS 20
 /* Between two passes. */
