@@ -25,6 +25,7 @@ tests_unit_librig_a_SOURCES = \
 	tests/unit/queue_rig.c tests/unit/queue_rig.h \
 	tests/unit/realtime/realtime_rig.c tests/unit/realtime/realtime_rig.h \
 	tests/unit/store/logout_rig.c tests/unit/store/logout_rig.h \
+	tests/unit/store/rig_requests.c tests/unit/store/rig_requests.h \
 	tests/unit/store/store_rig.c tests/unit/store/store_rig.h \
 	tests/unit/store/topics_rig.c tests/unit/store/topics_rig.h \
 	tests/unit/wire_client.c tests/unit/wire_client.h \

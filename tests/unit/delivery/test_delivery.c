@@ -11,6 +11,7 @@
 #include "gateway/delivery/delivery.h"
 #include "gateway/net/frame.h"
 #include "tests/unit/realtime/realtime_rig.h"
+#include "tests/unit/store/rig_requests.h"
 
 #define SOON_MS 10000
 #define OCTETS 65536

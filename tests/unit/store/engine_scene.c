@@ -16,19 +16,14 @@
 static struct postgres_server server;
 static bool is_polled;
 
-void scene_poll(void)
-{
-    is_polled = true;
-}
-
-int scene_start_server(void **state)
+static int start_server(void **state)
 {
     (void)state;
     postgres_server_start(&server);
     return 0;
 }
 
-int scene_stop_server(void **state)
+static int stop_server(void **state)
 {
     (void)state;
     postgres_server_stop(&server);
@@ -152,4 +147,11 @@ size_t scene_changes(struct scene *scene, bool own)
 
     assert_int_equal(engine->changes->walk(engine, own, 0, SIZE_MAX, on_change, &count), 1);
     return count;
+}
+
+int scene_run(bool notify, const struct CMUnitTest *tests, size_t count)
+{
+    is_polled = !notify;
+    return _cmocka_run_group_tests(
+        notify ? "notify = yes" : "notify = no", tests, count, start_server, stop_server);
 }

@@ -17,6 +17,8 @@
 #define SCENE_WRITERS 4
 #define SCENE_SHOWN_MAX 4096
 
+struct CMUnitTest;
+
 struct scene {
     struct postgres_server *server;
     char url[POSTGRES_URL_SIZE];
@@ -27,13 +29,14 @@ struct scene {
     size_t count, most; /* a visit stops behind that many */
 };
 
-/* For cmocka: of a group of tests, and of each. The scene is their state. */
-int scene_start_server(void **state);
-int scene_stop_server(void **state);
+/* For cmocka, of each test: the scene is its state. */
 int scene_set_up(void **state);
 int scene_tear_down(void **state);
-/* The tests from then on: as with `notify = no`. */
-void scene_poll(void);
+#define SCENE_TEST(name) cmocka_unit_test_setup_teardown(name, scene_set_up, scene_tear_down)
+
+/* Runs the tests on one server, with `notify` as given. The number of failures, for main. */
+int scene_run(bool notify, const struct CMUnitTest *tests, size_t count);
+#define SCENE_RUN(notify, tests) scene_run(notify, tests, sizeof(tests) / sizeof((tests)[0]))
 
 /* Opens the engine, and remembers the queue. */
 void scene_open(struct scene *scene);

@@ -7,6 +7,7 @@
 #define BELFRY_TESTS_UNIT_LOGOUT_RIG_H
 
 #include "common/config.h"
+#include "tests/unit/store/rig_requests.h"
 #include "tests/unit/store/store_rig.h"
 
 #define SITE_PAGE_BYTES 65536

@@ -19,7 +19,8 @@
 #include "tests/unit/store/postgres_rig.h"
 #endif
 
-#define ANSWER_MS 20000
+/* For what ought to come soon. */
+#define PATIENCE_MS 20000
 
 static int64_t moved_wall_ms(const struct clock *clock)
 {
@@ -343,12 +344,11 @@ static bool has_ended(struct rig *rig)
 void rig_stop(struct rig *rig)
 {
     store_end(rig->store, on_ended, rig);
-    assert_true(rig_until(rig, has_ended, ANSWER_MS));
+    assert_true(rig_until(rig, has_ended, PATIENCE_MS));
     rig->store = NULL;
 }
 
-/* One turn of the loop, which the ticker keeps short. */
-static bool turn(struct rig *rig, int64_t until)
+bool rig_loop_turn(struct rig *rig, int64_t until)
 {
     uv_run(&rig->loop, UV_RUN_ONCE);
     return clock_steady_ms(&rig->clock) < until;
@@ -359,7 +359,7 @@ bool rig_until(struct rig *rig, bool (*done)(struct rig *rig), int64_t ms)
     int64_t until = clock_steady_ms(&rig->clock) + ms;
 
     while (!done(rig))
-        if (!turn(rig, until))
+        if (!rig_loop_turn(rig, until))
             return false;
     return true;
 }
@@ -368,7 +368,7 @@ void rig_idle(struct rig *rig, int64_t ms)
 {
     int64_t until = clock_steady_ms(&rig->clock) + ms;
 
-    while (turn(rig, until))
+    while (rig_loop_turn(rig, until))
         continue;
 }
 
@@ -377,7 +377,7 @@ bool rig_await(struct rig *rig, enum rig_news news, size_t count, int64_t ms)
     int64_t until = clock_steady_ms(&rig->clock) + ms;
 
     while (rig->told[news] < count)
-        if (!turn(rig, until))
+        if (!rig_loop_turn(rig, until))
             return false;
     return true;
 }
@@ -385,7 +385,7 @@ bool rig_await(struct rig *rig, enum rig_news news, size_t count, int64_t ms)
 void rig_open_again(struct rig *rig)
 {
     assert_int_equal(sqlite3_open(rig->path, &rig->db), SQLITE_OK);
-    sqlite3_busy_timeout(rig->db, ANSWER_MS);
+    sqlite3_busy_timeout(rig->db, PATIENCE_MS);
 }
 
 void rig_sql_of(sqlite3 *db, const char *format, va_list args)
@@ -491,147 +491,4 @@ bool rig_logged(struct rig *rig, const char *text)
 
     log[got > 0 ? got : 0] = '\0';
     return strstr(log, text) != NULL;
-}
-
-static void keep_rows(struct rig_answer *answer, const struct store_row *rows, size_t count,
-    enum store_verdict verdict)
-{
-    answer->is_there = true;
-    answer->verdict = verdict;
-    answer->count = count;
-    assert_true(count <= 512);
-    for (size_t i = 0; i < count; i++) {
-        answer->ids[i] = rows[i].id;
-        answer->octets += rows[i].len;
-    }
-    if (count > 0)
-        snprintf(answer->first_json, sizeof(answer->first_json), "%s", rows[0].json);
-}
-
-void rig_on_attached(void *context, const struct store_attached *attached)
-{
-    struct rig_answer *answer = context;
-
-    keep_rows(answer, attached->page.rows, attached->page.count, attached->verdict);
-    answer->unread = attached->counts.unread;
-    answer->unseen = attached->counts.unseen;
-    answer->scan_started = attached->scan_started;
-    answer->upto = attached->page.upto;
-    answer->complete = attached->page.complete;
-    snprintf(answer->queue, sizeof(answer->queue), "%s", attached->queue);
-}
-
-static void on_fetched(void *context, const struct store_page *page, int64_t scan_started)
-{
-    struct rig_answer *answer = context;
-
-    keep_rows(answer, page->rows, page->count, page->verdict);
-    answer->scan_started = scan_started;
-    answer->upto = page->upto;
-    answer->complete = page->complete;
-}
-
-static void on_listed(void *context, const struct store_listed *listed)
-{
-    struct rig_answer *answer = context;
-
-    keep_rows(answer, listed->rows, listed->count, listed->verdict);
-    answer->has_more = listed->has_more;
-}
-
-void rig_on_marked(void *context, const struct store_marked *marked)
-{
-    struct rig_answer *answer = context;
-
-    answer->is_there = true;
-    answer->verdict = marked->verdict;
-    answer->unread = marked->counts.unread;
-    answer->unseen = marked->counts.unseen;
-    answer->count = marked->count;
-    for (size_t i = 0; marked->ids && i < marked->count && i < 512; i++)
-        answer->ids[i] = marked->ids[i];
-}
-
-static void on_checked(void *context, enum store_verdict verdict)
-{
-    struct rig_answer *answer = context;
-
-    answer->is_there = true;
-    answer->verdict = verdict;
-}
-
-void rig_await_answer(struct rig *rig, const struct rig_answer *answer)
-{
-    int64_t until = clock_steady_ms(&rig->clock) + ANSWER_MS;
-
-    while (!answer->is_there)
-        if (!turn(rig, until))
-            fail_msg("no answer");
-}
-
-struct rig_answer rig_attach(
-    struct rig *rig, const char *user, int64_t issued_at, size_t max_rows, size_t max_bytes)
-{
-    struct rig_answer answer = {.is_there = false};
-    const struct store_token token = {
-        .user = user, .issued_at = issued_at, .session = rig->session};
-
-    store_attach(rig->store, &token, max_rows, max_bytes, rig_on_attached, &answer);
-    rig_await_answer(rig, &answer);
-    return answer;
-}
-
-struct rig_answer rig_fetch(struct rig *rig, const struct store_scan *scan)
-{
-    struct rig_answer answer = {.is_there = false};
-
-    store_fetch(rig->store, scan, on_fetched, &answer);
-    rig_await_answer(rig, &answer);
-    return answer;
-}
-
-struct rig_answer rig_list_filtered(
-    struct rig *rig, const char *user, const struct store_list_filter *filter)
-{
-    struct rig_answer answer = {.is_there = false};
-
-    store_list(rig->store, user, filter, on_listed, &answer);
-    rig_await_answer(rig, &answer);
-    return answer;
-}
-
-struct rig_answer rig_list(
-    struct rig *rig, const char *user, size_t limit, int64_t before, bool unread_only)
-{
-    const struct store_list_filter filter = {
-        .limit = limit, .before = before, .unread_only = unread_only};
-
-    return rig_list_filtered(rig, user, &filter);
-}
-
-struct rig_answer rig_mark(struct rig *rig, enum store_mark mark, const char *user,
-    const int64_t *ids, size_t count, int64_t upto)
-{
-    struct rig_answer answer = {.is_there = false};
-
-    store_mark(rig->store, mark, user, ids, count, upto, rig_on_marked, &answer);
-    rig_await_answer(rig, &answer);
-    return answer;
-}
-
-struct rig_answer rig_read(
-    struct rig *rig, const char *user, const int64_t *ids, size_t count, int64_t upto)
-{
-    return rig_mark(rig, STORE_MARK_READ, user, ids, count, upto);
-}
-
-enum store_verdict rig_check(struct rig *rig, const char *user, int64_t issued_at)
-{
-    struct rig_answer answer = {.is_there = false};
-    const struct store_token token = {
-        .user = user, .issued_at = issued_at, .session = rig->session};
-
-    store_check(rig->store, &token, on_checked, &answer);
-    rig_await_answer(rig, &answer);
-    return answer.verdict;
 }

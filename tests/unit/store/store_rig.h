@@ -42,7 +42,6 @@ enum rig_news {
     RIG_NEWS
 };
 
-struct rig_answer;
 struct CMUnitTest;
 struct rig;
 
@@ -116,11 +115,10 @@ int rig_tear_down(void **state);
 void rig_start(struct rig *rig);
 void rig_stop(struct rig *rig);
 
+/* One turn of the loop, which the ticker keeps short. False: `until` (steady ms) has passed. */
+bool rig_loop_turn(struct rig *rig, int64_t until);
 /* Runs the loop until `done` returns true, for at most `ms`. Returns whether it did. */
 bool rig_until(struct rig *rig, bool (*done)(struct rig *rig), int64_t ms);
-/* Waits for the answer: a row is visible in the file before its answer reaches the loop. Fails the
- * test if none comes. */
-void rig_await_answer(struct rig *rig, const struct rig_answer *answer);
 /* Waits until that many of a kind were reported. */
 bool rig_await(struct rig *rig, enum rig_news news, size_t count, int64_t ms);
 /* Runs the loop for that long. */
@@ -145,33 +143,5 @@ bool rig_await_integer(struct rig *rig, const char *sql, int64_t value, int64_t 
 /* Starts the sqlite3 shell on the file, as another process; to be closed with pclose. */
 FILE *rig_shell(struct rig *rig);
 bool rig_logged(struct rig *rig, const char *text);
-
-/* Requests that wait for their answer. */
-struct rig_answer {
-    bool is_there;
-    enum store_verdict verdict;
-    int64_t unread, unseen, scan_started, upto;
-    bool complete, has_more;
-    int64_t ids[512];
-    size_t count;
-    size_t octets;
-    char queue[80], first_json[4096];
-};
-struct rig_answer rig_attach(
-    struct rig *rig, const char *user, int64_t issued_at, size_t max_rows, size_t max_bytes);
-struct rig_answer rig_fetch(struct rig *rig, const struct store_scan *scan);
-struct rig_answer rig_list(
-    struct rig *rig, const char *user, size_t limit, int64_t before, bool unread_only);
-struct rig_answer rig_list_filtered(
-    struct rig *rig, const char *user, const struct store_list_filter *filter);
-/* `ids` NULL: all up to `upto`. */
-struct rig_answer rig_mark(struct rig *rig, enum store_mark mark, const char *user,
-    const int64_t *ids, size_t count, int64_t upto);
-struct rig_answer rig_read(
-    struct rig *rig, const char *user, const int64_t *ids, size_t count, int64_t upto);
-enum store_verdict rig_check(struct rig *rig, const char *user, int64_t issued_at);
-/* Like rig_attach, without waiting. */
-void rig_on_attached(void *context, const struct store_attached *attached);
-void rig_on_marked(void *context, const struct store_marked *marked);
 
 #endif

@@ -289,34 +289,26 @@ static void relies_on_nothing_that_outlasts_a_transaction(void **state)
     free(state_of_session);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, scene_set_up, scene_tear_down)
-
-#define RUN(name, tests) \
-    _cmocka_run_group_tests( \
-        name, tests, sizeof(tests) / sizeof((tests)[0]), scene_start_server, scene_stop_server)
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        TEST(what_was_there_is_not_new),
-        TEST(runs_no_function_of_others),
-        TEST(ids_that_become_visible_late_are_shown_then),
-        TEST(every_order_of_commits_shows_each_row_once),
-        TEST(a_walk_that_stops_goes_on_where_it_was),
-        TEST(an_open_transaction_costs_nothing),
-        TEST(own_changes_are_shown_once),
+        SCENE_TEST(what_was_there_is_not_new),
+        SCENE_TEST(runs_no_function_of_others),
+        SCENE_TEST(ids_that_become_visible_late_are_shown_then),
+        SCENE_TEST(every_order_of_commits_shows_each_row_once),
+        SCENE_TEST(a_walk_that_stops_goes_on_where_it_was),
+        SCENE_TEST(an_open_transaction_costs_nothing),
+        SCENE_TEST(own_changes_are_shown_once),
     };
-
     static const struct CMUnitTest of_woken[] = {
-        TEST(a_walk_that_stops_goes_on_beside_new_commits),
-        TEST(a_commit_within_our_transaction_wakes_us),
+        SCENE_TEST(a_walk_that_stops_goes_on_beside_new_commits),
+        SCENE_TEST(a_commit_within_our_transaction_wakes_us),
     };
     static const struct CMUnitTest of_polled[] = {
-        TEST(looks_for_itself_where_it_is_not_woken),
-        TEST(relies_on_nothing_that_outlasts_a_transaction),
+        SCENE_TEST(looks_for_itself_where_it_is_not_woken),
+        SCENE_TEST(relies_on_nothing_that_outlasts_a_transaction),
     };
-    int failed = RUN("notify = yes", tests) + RUN("of notify = yes", of_woken);
 
-    scene_poll();
-    return failed + RUN("notify = no", tests) + RUN("of notify = no", of_polled);
+    return SCENE_RUN(true, tests) + SCENE_RUN(true, of_woken) + SCENE_RUN(false, tests) +
+           SCENE_RUN(false, of_polled);
 }

@@ -230,24 +230,16 @@ static void a_locked_row_holds_up_no_other_mark(void **state)
     free(delivered);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, scene_set_up, scene_tear_down)
-
-#define RUN(name, tests) \
-    _cmocka_run_group_tests( \
-        name, tests, sizeof(tests) / sizeof((tests)[0]), scene_start_server, scene_stop_server)
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        TEST(a_row_that_was_changed_meanwhile_is_not_marked),
-        TEST(an_answer_lost_behind_the_commit_is_looked_up),
-        TEST(an_answer_lost_before_the_commit_is_looked_up),
-        TEST(a_refused_mark_holds_up_no_other),
-        TEST(a_locked_row_holds_up_no_other_mark),
-        TEST(a_crash_of_the_server_makes_it_another_queue),
+        SCENE_TEST(a_row_that_was_changed_meanwhile_is_not_marked),
+        SCENE_TEST(an_answer_lost_behind_the_commit_is_looked_up),
+        SCENE_TEST(an_answer_lost_before_the_commit_is_looked_up),
+        SCENE_TEST(a_refused_mark_holds_up_no_other),
+        SCENE_TEST(a_locked_row_holds_up_no_other_mark),
+        SCENE_TEST(a_crash_of_the_server_makes_it_another_queue),
     };
-    int failed = RUN("notify = yes", tests);
 
-    scene_poll();
-    return failed + RUN("notify = no", tests);
+    return SCENE_RUN(true, tests) + SCENE_RUN(false, tests);
 }

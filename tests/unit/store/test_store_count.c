@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/store/rig_requests.h"
 #include "tests/unit/store/store_rig.h"
 
 #define OCTETS 65536

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "common/database.h"
+#include "tests/unit/store/rig_requests.h"
 #include "tests/unit/store/store_rig.h"
 
 #define OCTETS 65536

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <malloc.h>
 
+#include "tests/unit/store/rig_requests.h"
 #include "tests/unit/store/store_rig.h"
 
 #define OCTETS 65536

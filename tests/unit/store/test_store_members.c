@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/store/rig_requests.h"
 #include "tests/unit/store/topics_rig.h"
 
 static void tells_who_left_a_joined_conversation(void **state)

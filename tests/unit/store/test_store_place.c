@@ -10,6 +10,7 @@
 
 #include "common/database.h"
 #include "common/schema.h"
+#include "tests/unit/store/rig_requests.h"
 #include "tests/unit/store/store_rig.h"
 
 #define OCTETS 65536
