@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "admin/backup_content.h"
 #include "admin/database_copy.h"
 #include "admin/identity.h"
 #include "admin/place.h"
@@ -22,49 +23,6 @@ struct backup {
     int fd;      /* of the part; -1: not made */
     sqlite3 *db; /* the part */
 };
-
-int backup_count(sqlite3 *db, struct backup_content *content, struct reason *why)
-{
-    const struct {
-        const char *sql;
-        int64_t *count;
-    } counts[] = {
-        {"SELECT count(*) FROM notifications", &content->notifications},
-        {"SELECT count(*) FROM broadcasts", &content->broadcasts},
-        {"SELECT count(*) FROM conversations", &content->conversations},
-        {"SELECT count(*) FROM messages", &content->messages},
-    };
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        if (database_integer(db, counts[i].sql, 0, counts[i].count, why) < 0)
-            return -1;
-    return 0;
-}
-
-void backup_content_words(const struct backup_content *content, struct buf *out)
-{
-    const struct {
-        const char *word;
-        int64_t count;
-    } parts[] = {
-        {"notification", content->notifications},
-        {"broadcast", content->broadcasts},
-        {"conversation", content->conversations},
-        {"message", content->messages},
-    };
-    static const char *const before[] = {"", ", ", ", ", " and "};
-
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        buf_addf(out, "%s%" PRId64 " %s%s", before[i], parts[i].count, parts[i].word,
-            parts[i].count == 1 ? "" : "s");
-}
-
-void backup_content_json(const struct backup_content *content, json_t *object)
-{
-    json_object_set_new(object, "notifications", json_integer(content->notifications));
-    json_object_set_new(object, "broadcasts", json_integer(content->broadcasts));
-    json_object_set_new(object, "conversations", json_integer(content->conversations));
-    json_object_set_new(object, "messages", json_integer(content->messages));
-}
 
 /* ---- the part ---- */
 
@@ -124,7 +82,7 @@ static int part_settle(struct backup *backup, struct backup_content *content, st
         database_exec(
             backup->db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE", why) < 0 ||
         database_copy_check(backup->db, false, why) < 0 ||
-        backup_count(backup->db, content, why) < 0)
+        backup_content_count(backup->db, content, why) < 0)
         return -1;
     database_close(&backup->db);
     return 0;
@@ -191,12 +149,10 @@ static int tell(const struct backup *backup, const struct backup_content *conten
         backup_content_json(content, object);
         admin_print_json(admin, object);
     } else {
-        struct buf words;
+        char words[BACKUP_CONTENT_WORDS];
 
-        buf_init(&words, SIZE_MAX);
-        backup_content_words(content, &words);
-        fprintf(admin->out, "%s: %" PRId64 " bytes, with %s\n", backup->path, bytes, words.data);
-        buf_release(&words);
+        fprintf(admin->out, "%s: %" PRId64 " bytes, with %s\n", backup->path, bytes,
+            backup_content_words(content, words));
     }
     return ADMIN_DONE;
 }

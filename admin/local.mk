@@ -10,6 +10,7 @@ libadmin_a_SOURCES = \
 	admin/ask_auth.c admin/ask_auth.h \
 	admin/ask_ops.c admin/ask_ops.h \
 	admin/backup.c admin/backup.h \
+	admin/backup_content.c admin/backup_content.h \
 	admin/backup_file.c admin/backup_file.h \
 	admin/broadcast.c admin/broadcast.h \
 	admin/commands.c \

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "admin/backup.h"
+#include "admin/backup_content.h"
 #include "admin/backup_file.h"
 #include "admin/confirm.h"
 #include "admin/database_copy.h"
@@ -53,7 +53,7 @@ static int examine_queue(struct restoration *restoration, sqlite3 *db, struct re
             restoration->queue);
     restoration->is_sound = schema_check_queue(db, restoration->queue, NULL) == 0;
     if (restoration->is_sound)
-        return backup_count(db, &restoration->present, why);
+        return backup_content_count(db, &restoration->present, why);
     return 0;
 }
 
@@ -148,16 +148,11 @@ static bool ask_in_words(const struct restoration *restoration, const struct arg
 
 static bool ask(const struct restoration *restoration, const struct arguments *arguments)
 {
-    struct buf present, content;
+    char present[BACKUP_CONTENT_WORDS], content[BACKUP_CONTENT_WORDS];
 
-    buf_init(&present, SIZE_MAX);
-    buf_init(&content, SIZE_MAX);
-    backup_content_words(&restoration->present, &present);
-    backup_content_words(&restoration->content, &content);
-    bool yes = ask_in_words(restoration, arguments, present.data, content.data);
-    buf_release(&content);
-    buf_release(&present);
-    return yes;
+    return ask_in_words(restoration, arguments,
+        backup_content_words(&restoration->present, present),
+        backup_content_words(&restoration->content, content));
 }
 
 static int tell(const struct restoration *restoration)
@@ -172,13 +167,10 @@ static int tell(const struct restoration *restoration)
         backup_content_json(content, object);
         admin_print_json(admin, object);
     } else {
-        struct buf words;
+        char words[BACKUP_CONTENT_WORDS];
 
-        buf_init(&words, SIZE_MAX);
-        backup_content_words(content, &words);
         fprintf(admin->out, "%s: restored from %s, with %s\n", restoration->queue,
-            restoration->file, words.data);
-        buf_release(&words);
+            restoration->file, backup_content_words(content, words));
     }
     if (running_holds_lock(restoration->queue))
         admin_say(admin, "a belfry-gateway that is running notices it, and has everybody connect "
@@ -212,7 +204,7 @@ static int restore_run(struct admin *admin, const struct arguments *arguments)
     if (database_url_is(restoration.queue))
         return refuse_server(admin, restoration.file);
     if (backup_file_open(restoration.file, &restoration.backup, &why) < 0 ||
-        backup_count(restoration.backup, &restoration.content, &why) < 0 ||
+        backup_content_count(restoration.backup, &restoration.content, &why) < 0 ||
         look_at_queue(&restoration, &why) < 0)
         admin_say(admin, "nothing was restored: %s", why.text);
     else if (ask(&restoration, arguments))
