@@ -6,3 +6,9 @@ dist_doc_DATA = \
 	docs/php.md \
 	docs/rails.md \
 	docs/wordpress.md
+
+# Installed, they stand beside the examples, without the rest of the source tree.
+install-data-hook:
+	cd "$(DESTDIR)$(docdir)" && sed -z -i \
+	    -e 's|\](\.\./deploy/examples/|](examples/|g' \
+	    -e 's|\[\([^]]*\)\](\.\./[^)]*)|\1|g' $(notdir $(dist_doc_DATA))
