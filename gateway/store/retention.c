@@ -11,6 +11,13 @@
 
 /* A batch of each step: 1 if the step is complete, 0, or -1. */
 
+static int forget_statistics(struct retention *retention, struct engine *engine, const char *before)
+{
+    (void)retention;
+    (void)before;
+    return engine->retention->forget_statistics ? engine->retention->forget_statistics(engine) : 1;
+}
+
 /* Each start of a gateway is a new instance, so the rows of ended instances pile up: they are
  * merged into one row per user. */
 static int fold_presence(struct retention *retention, struct engine *engine, const char *before)
@@ -47,6 +54,7 @@ static const struct step {
     int (*run)(struct retention *retention, struct engine *engine, const char *before);
     enum age age;
 } steps[] = {
+    {forget_statistics, ANY_AGE},
     {fold_presence, ANY_AGE},
     {drop_notifications, RETAIN_DAYS},
     {drop_broadcasts, RETAIN_DAYS},

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/database.h"
+#include "common/statistics.h"
 #include "gateway/store/retention_verbs.h"
 #include "gateway/store/sqlite/file.h"
 #include "gateway/store/sqlite/verbs.h"
@@ -112,7 +113,17 @@ static int drop_messages(struct engine *engine, const char *before, uint64_t *de
     return drop_rows(engine, DROP_MESSAGES, before, deleted);
 }
 
+static int forget_statistics(struct engine *engine)
+{
+    struct file *file = file_of(engine);
+
+    if (statistics_forget_small(file->db, &engine->why) < 0)
+        return file_fail(file, sqlite3_errcode(file->db));
+    return 1;
+}
+
 const struct retention_verbs sqlite_retention = {
+    .forget_statistics = forget_statistics,
     .drop_notifications = drop_notifications,
     .drop_broadcasts = drop_broadcasts,
     .drop_revocations = drop_revocations,

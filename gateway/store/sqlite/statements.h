@@ -6,7 +6,8 @@
  * A condition that a partial index is to serve is written out just as in the
  * index: with a bound parameter, SQLite would not use the index. Where it has a
  * choice it is told which index to use: somebody may run ANALYZE while the
- * queue is nearly empty, and a scan of the whole table is cheap then.
+ * queue is nearly empty, and a scan of the whole table is cheap then, until
+ * the gateway forgets that (common/statistics.h).
  */
 #ifndef BELFRY_GATEWAY_STORE_SQLITE_STATEMENTS_H
 #define BELFRY_GATEWAY_STORE_SQLITE_STATEMENTS_H

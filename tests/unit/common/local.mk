@@ -34,6 +34,7 @@ check_PROGRAMS += \
 	tests/unit/common/test_session_tables \
 	tests/unit/common/test_side_files \
 	tests/unit/common/test_sql \
+	tests/unit/common/test_statistics \
 	tests/unit/common/test_text \
 	tests/unit/common/test_token \
 	tests/unit/common/test_token_claims \

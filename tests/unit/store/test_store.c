@@ -511,6 +511,21 @@ static void purges_what_is_old_but_nothing_pending(void **state)
     assert_int_equal(rig_integer(rig, "SELECT count(*) FROM notifications"), 1000);
 }
 
+static void forgets_what_was_noted_of_a_small_queue(void **state)
+{
+    static const char noted[] = "SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'notifications'";
+    struct rig *rig = *state;
+
+    rig_stop(rig);
+    rig_insert(rig, "alice", 2);
+    rig_sql(rig, "ANALYZE");
+    assert_true(rig_integer(rig, noted) > 0);
+    rig_start(rig);
+    assert_true(rig_await_integer(rig, noted, 0, 10000));
+    rig_insert(rig, "alice", 1);
+    assert_true(rig_await_integer(rig, "SELECT count(*) FROM notifications", 3, 10000));
+}
+
 int main(void)
 {
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, rig_set_up, rig_tear_down)
@@ -540,6 +555,7 @@ int main(void)
         STORE_TEST(owes_a_row_that_was_put_in_place_of_one_in_flight),
         STORE_TEST(finds_a_row_that_was_put_in_place_of_another),
         STORE_TEST(refuses_a_second_store_on_the_same_file),
+        STORE_TEST(forgets_what_was_noted_of_a_small_queue),
     };
 
     return RIG_RUN(contract, of_files);
