@@ -21,6 +21,8 @@
 
 /* For what ought to come soon. */
 #define PATIENCE_MS 20000
+/* Between two looks at what another process or thread is to write: it needs the processor, too. */
+#define LONGEST_PAUSE_MS 16
 
 static int64_t moved_wall_ms(const struct clock *clock)
 {
@@ -462,11 +464,13 @@ const char *rig_text(struct rig *rig, char out[512], const char *format, ...)
 bool rig_await_integer(struct rig *rig, const char *sql, int64_t value, int64_t ms)
 {
     int64_t until = clock_steady_ms(&rig->clock) + ms;
+    int64_t pause = 1;
 
     while (rig_integer(rig, "%s", sql) != value) {
         if (clock_steady_ms(&rig->clock) >= until)
             return false;
-        rig_idle(rig, 1);
+        rig_idle(rig, pause);
+        pause = pause < LONGEST_PAUSE_MS ? 2 * pause : pause;
     }
     return true;
 }
