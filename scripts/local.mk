@@ -11,7 +11,9 @@ EXTRA_DIST += \
 	scripts/packages \
 	scripts/test \
 	tests/install/compose \
+	tests/install/container \
 	tests/install/debian13 \
+	tests/install/images.sh \
 	tests/install/package \
 	tests/install/roots.sh \
 	tests/install/run \
