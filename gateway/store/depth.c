@@ -68,7 +68,7 @@ static int on_waiting(void *context, const struct waiting_row *row)
     return 1;
 }
 
-static void end_pass(struct depth *depth, const struct turn *turn)
+static void tell(const struct depth *depth, const struct turn *turn)
 {
     int64_t age = depth->oldest < turn->wall ? turn->wall - depth->oldest : 0;
 
@@ -77,6 +77,11 @@ static void end_pass(struct depth *depth, const struct turn *turn)
     turn_gauge(turn, COUNTER_PENDING_ABSENT, depth->absent);
     turn_gauge(turn, COUNTER_PENDING_UNDER_WAY, depth->under_way);
     turn_gauge(turn, COUNTER_OLDEST_PENDING_S, (uint64_t)age / 1000);
+}
+
+static void end_pass(struct depth *depth, const struct turn *turn)
+{
+    depth->has_told = true;
     begin_pass(depth);
     depth->next_at = turn->steady + REST_MS;
 }
@@ -87,6 +92,7 @@ int depth_read(struct depth *depth, struct turn *turn, const struct watch *watch
     struct engine *engine = turn->engine;
     char user[sizeof(depth->user)];
     int64_t id = depth->id;
+    bool is_over;
 
     if (!depth_waits(depth, turn))
         return 0;
@@ -95,7 +101,10 @@ int depth_read(struct depth *depth, struct turn *turn, const struct watch *watch
     if (engine->schedule->walk_pending(engine, user, id, turn->now, BATCH, on_waiting, &visit) < 0)
         return -1;
     /* A damaged user that is longer than the cursor can hold would be visited for ever. */
-    if (visit.rows < BATCH || (depth->id == id && strcmp(depth->user, user) == 0))
+    is_over = visit.rows < BATCH || (depth->id == id && strcmp(depth->user, user) == 0);
+    if (is_over || !depth->has_told)
+        tell(depth, turn);
+    if (is_over)
         end_pass(depth, turn);
     return 0;
 }

@@ -5,9 +5,10 @@
  *
  * Nothing tells that but the rows, of which there may be millions. So they are
  * counted in passes, a bounded batch of rows in a turn, with a rest between two
- * passes: the figures are those of the last whole pass. A row ought to have
- * been delivered if it is due and its user is connected here; what waits for
- * absent users, or for its time, may be as old as it likes.
+ * passes: the figures are those of the last whole pass, and until there was one
+ * what has been counted so far. A row ought to have been delivered if it is due
+ * and its user is connected here; what waits for absent users, or for its time,
+ * may be as old as it likes.
  */
 #ifndef BELFRY_GATEWAY_STORE_DEPTH_H
 #define BELFRY_GATEWAY_STORE_DEPTH_H
@@ -23,6 +24,7 @@ struct watch;
 /* The state of a pass. */
 struct depth {
     int64_t next_at; /* steady ms */
+    bool has_told;   /* of a whole pass */
     char user[ROW_ID_MAX + 1];
     int64_t id; /* rows up to (`user`, `id`) are counted */
     /* Put off; due, of users without a connection here; due, of the others. */

@@ -13,6 +13,8 @@
 /* Longer than the rest between two passes. */
 #define REST_MS 16000
 #define MANY 1100 /* two batches, and a part of one */
+/* Counting them takes a second. */
+#define VERY_MANY 25000
 
 static struct store_counters counted(const struct rig *rig)
 {
@@ -25,6 +27,11 @@ static struct store_counters counted(const struct rig *rig)
 static bool all_are_counted(struct rig *rig)
 {
     return counted(rig).pending == MANY + 3;
+}
+
+static bool very_many_are_counted(struct rig *rig)
+{
+    return counted(rig).pending == VERY_MANY;
 }
 
 static void counts_all_that_is_pending_in_batches(void **state)
@@ -47,6 +54,27 @@ static void counts_all_that_is_pending_in_batches(void **state)
     assert_int_equal(counted(rig).pending_put_off, 1);
     assert_int_equal(counted(rig).pending_absent, MANY + 2);
     assert_int_equal(counted(rig).pending_under_way, 0);
+}
+
+static bool some_are_counted(struct rig *rig)
+{
+    return counted(rig).pending > 0;
+}
+
+/* The next scrape, a moment after a start, is not to say that nothing waits. */
+static void tells_at_first_what_it_has_counted_so_far(void **state)
+{
+    struct rig *rig = *state;
+
+    rig_stop(rig);
+    rig_sql(rig,
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+        " INSERT INTO notifications (user_id, title) SELECT 'bob', 't' FROM n",
+        VERY_MANY);
+    rig_start(rig);
+    assert_true(rig_until(rig, some_are_counted, SOON_MS));
+    assert_true(counted(rig).pending < VERY_MANY);
+    assert_true(rig_until(rig, very_many_are_counted, SOON_MS));
 }
 
 static bool one_is_old(struct rig *rig)
@@ -86,6 +114,7 @@ int main(void)
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, rig_set_up, rig_tear_down)
     const struct CMUnitTest contract[] = {
         STORE_TEST(counts_all_that_is_pending_in_batches),
+        STORE_TEST(tells_at_first_what_it_has_counted_so_far),
         STORE_TEST(only_what_a_connected_user_should_have_is_old),
     };
     return rig_run(contract, sizeof(contract) / sizeof(contract[0]), NULL, 0);
