@@ -121,7 +121,8 @@ static void turns_share_a_transaction_and_each_knows_how_it_ended(void **state)
     crew.writer = publish_writer_new(&crew.config);
     crew_run(&crew);
     int good = crew_check(&crew, queue);
-    assert_in_range(crew.commits, 1, good / 2);
+    /* How many share one is up to the disk. */
+    assert_in_range(crew.commits, 1, good - 1);
     publish_writer_free(crew.writer);
 }
 
