@@ -472,7 +472,7 @@ bool system_calls_can_be_restricted(struct reason *why)
 {
     if (seccomp_api_get() >= 3)
         return true;
-    reason_set(why, "not in this kernel");
+    reason_set(why, "not in this kernel, or not for this process");
     return false;
 }
 
