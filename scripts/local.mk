@@ -17,7 +17,7 @@ EXTRA_DIST += \
 	tests/install/package \
 	tests/install/roots.sh \
 	tests/install/run \
-	tests/install/systemctl \
+	tests/install/system.sh \
 	tests/e2e/.npmrc \
 	tests/e2e/application.test.mjs \
 	tests/e2e/authjs.test.mjs \

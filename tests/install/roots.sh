@@ -10,6 +10,7 @@ readonly mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian} kept=$top/build-t
 # shellcheck disable=SC2317 # called by the trap
 clean_up() {
     [ -z "${inside:-}" ] || { kill -KILL "$inside" && wait "$inside"; } 2>/dev/null
+    [ ! -d "$memory/control" ] || find "$memory/control/belfry-$$" -depth -type d -exec rmdir {} +
     umount --lazy "$memory" && rmdir "$memory"
 }
 memory=$(mktemp -d "${TMPDIR:-/tmp}/belfry-roots.XXXXXX") || exit 1
