@@ -270,7 +270,8 @@ export class BelfryClient<Extra extends object = {}> {
   off(name: BroadcastName, handler: (data: any, broadcast: Broadcast) => unknown): void;
 
   /**
-   * Lasts over reconnects; resolves once the gateway has agreed, rejects if it refuses. Calls are
+   * Lasts over reconnects; resolves once the gateway has agreed and, for a conversation, the place in
+   * it is known, so that nothing is missed from then on; rejects if it refuses. Calls are
    * counted: the topic is left once `unsubscribe` has been called as often. `since`: the last
    * message of a conversation, or the last broadcast of another topic, that the page has.
    */

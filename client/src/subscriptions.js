@@ -42,7 +42,10 @@ export class Subscriptions {
     this.#onError = onError;
   }
 
-  /** Resolves once the gateway has agreed, even if that is after a reconnect; rejects if it refuses. */
+  /**
+   * Resolves once the gateway has agreed and nothing will be missed from then on, even if that is after a
+   * reconnect; rejects if it refuses.
+   */
   add(topic, since, online) {
     const wanted = this.#topics.get(topic) ?? this.#make(topic, since);
     wanted.owners++;
@@ -175,10 +178,13 @@ export class Subscriptions {
       const answer = await this.#paced.run(() => current() && this.#ask(wanted));
       if (!current()) return;
       wanted.refused = false;
-      wanted.resolve(answer);
+      // Until it has found its place, what comes while there is no connection would be missed.
+      if (wanted.since || !isConversation(wanted)) wanted.resolve(answer);
       this.#onJoined(wanted.topic);
       await (isConversation(wanted) ? this.#catchUp : this.#replay).call(this, wanted, current, answer);
-      if (current()) wanted.backoff = new Backoff();
+      if (!current()) return;
+      wanted.resolve(answer);
+      wanted.backoff = new Backoff();
     } catch (error) {
       if (current()) this.#failed(wanted, error);
     }

@@ -248,6 +248,21 @@ test('a conversation without messages is requested from its beginning', async (t
   assert.deepEqual(sockets.last.last('subscribe').data, { topic: 'conversation:c', since: '0' });
 });
 
+test('a conversation is not joined before its place is known, from which on nothing is missed', async (t) => {
+  const { client, sockets, clock, reconnect } = await connected(t);
+  let joined = false;
+  client.subscribe('conversation:c').then(() => (joined = true));
+  sockets.last.answer('subscribe', { ok: true });
+  await clock.advance(0);
+  await reconnect();
+  assert.equal(joined, false);
+  sockets.last.answer('subscribe', { ok: true });
+  await clock.advance(0);
+  sockets.last.answer('message:history', { ok: true, messages: [], hasMore: false });
+  await clock.advance(0);
+  assert.equal(joined, true);
+});
+
 test('several pages of missed messages are fetched completely, live ones in between once', async (t) => {
   const { sockets, messages, reconnect, clock } = await conversing(t, 1);
   await reconnect();

@@ -32,6 +32,8 @@ async function alicesPage(t, options = {}) {
   sockets.last.receive('notification:unread_count', 1);
   const joined = client.subscribe('conversation:hers');
   sockets.last.answer('subscribe', { ok: true, topic: 'conversation:hers' });
+  await clock.advance(0);
+  sockets.last.answer('message:history', { ok: true, messages: [], hasMore: false });
   await joined;
   return { clock, sockets, cookie, asked, client, changes };
 }
