@@ -43,8 +43,8 @@ libbelfry_a_SOURCES = \
 	common/session_tables.c common/session_tables.h \
 	common/setting.c common/setting.h \
 	common/side_files.c common/side_files.h \
-	common/statistics.c common/statistics.h \
 	common/sql.c common/sql_sqlite.c common/sql.h \
+	common/statistics.c common/statistics.h \
 	common/system_calls.c common/system_calls.h \
 	common/text.c common/text.h \
 	common/token.c common/token_verify.c common/token.h \

@@ -11,26 +11,25 @@
     " 'publish_requests', 'revocations')" \
     " GROUP BY tbl HAVING max(CAST(stat AS INTEGER)) < 1000)"
 
-static int has(sqlite3 *db, const char *sql, int64_t *yes, struct reason *why)
+static int count(sqlite3 *db, const char *sql, int64_t *rows, struct reason *why)
 {
-    *yes = 0;
-    return database_integer(db, sql, 0, yes, why);
+    *rows = 0;
+    return database_integer(db, sql, 0, rows, why);
 }
 
 int statistics_forget_small(sqlite3 *db, struct reason *why)
 {
-    int64_t yes;
+    int64_t rows;
 
-    if (has(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'", &yes, why) < 0)
+    if (count(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'", &rows, why) < 0)
         return -1;
-    if (!yes)
+    if (rows == 0)
         return 0;
-    if (has(db, "SELECT count(*) FROM " SMALL_TABLES, &yes, why) < 0)
+    if (count(db, "SELECT count(*) FROM " SMALL_TABLES, &rows, why) < 0)
         return -1;
-    /* The last command makes this connection, as any that is opened from now on, read them anew. */
-    return yes ? database_exec(db,
-                     "DELETE FROM sqlite_stat1 WHERE tbl IN " SMALL_TABLES
-                     "; ANALYZE sqlite_schema",
-                     why)
-               : 0;
+    if (rows == 0)
+        return 0;
+    /* ANALYZE sqlite_schema notes nothing: it makes this connection read anew what is noted. */
+    return database_exec(
+        db, "DELETE FROM sqlite_stat1 WHERE tbl IN " SMALL_TABLES "; ANALYZE sqlite_schema", why);
 }

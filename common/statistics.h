@@ -4,7 +4,7 @@
  * ANALYZE, which an application may run (PRAGMA optimize does), notes how many rows a table has.
  * Of a table with one row SQLite 3.46 and newer believe that a walk through all of it costs
  * nothing, and go on believing that, whatever the table grows to. What was noted of a small table
- * is therefore worth less than nothing: without it SQLite takes every table for a large one.
+ * is therefore removed: without it SQLite takes every table for a large one.
  */
 #ifndef BELFRY_COMMON_STATISTICS_H
 #define BELFRY_COMMON_STATISTICS_H
