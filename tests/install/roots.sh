@@ -61,6 +61,10 @@ copy_tarball() {
     tar -C "$memory/$1/$2" --strip-components=1 -xf build-demo/belfry-*.tar.xz || fail "no tarball: scripts/test dist makes it"
 }
 
+# What the lines that run in a root folder find in their environment.
+root_environment=(PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
+    DEBIAN_FRONTEND=noninteractive MAKEFLAGS="-j$(nproc)" HOME=/root USER=root)
+
 # in_root NAME FILE [--net]: runs the file's lines in the root folder, with processes, mounts and, with
 # --net, a network of their own.
 in_root() {
@@ -71,9 +75,8 @@ in_root() {
         [ -z "$3" ] || ip link set lo up || exit 1
         mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && mount -t tmpfs -o mode=755 tmpfs "$1/run" &&
         mount --bind "$2" "$1/var/cache/apt/archives" &&
-        exec chroot "$1" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
-            DEBIAN_FRONTEND=noninteractive MAKEFLAGS="-j$(nproc)" HOME=/root USER=root sh -ex /root/lines' \
-        sh "$memory/$1" "$(cat "$memory/$1.packages")" "${3:-}" </dev/null &
+        root=$1 && shift 3 && exec chroot "$root" env -i "$@" sh -ex /root/lines' \
+        sh "$memory/$1" "$(cat "$memory/$1.packages")" "${3:-}" "${root_environment[@]}" </dev/null &
     inside=$!
     wait "$inside"
     status=$?

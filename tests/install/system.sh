@@ -31,17 +31,22 @@ pivot_root . outside
 umount -l outside && rmdir outside
 mount --make-rshared /
 exec setpriv --bounding-set -sys_module,-sys_time,-sys_boot,-syslog env -i container=belfry-test \
-    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --unit=multi-user.target'
+    /lib/systemd/systemd --unit=multi-user.target'
 
 # in_system COMMAND…: beside the units.
 in_system() {
-    nsenter -t "$systemd" --mount --pid --net --uts --ipc --cgroup -- env -i LC_ALL=C.UTF-8 HOME=/root USER=root \
-        DEBIAN_FRONTEND=noninteractive MAKEFLAGS="-j$(nproc)" \
-        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@" </dev/null
+    nsenter -t "$systemd" --mount --pid --net --uts --ipc --cgroup -- env -i "${root_environment[@]}" "$@" </dev/null
 }
 
 is_booted() {
     systemd=$(tr -d ' ' <"/proc/$inside/task/$inside/children") && in_system systemctl is-system-running
+}
+
+not_booted() {
+    cat "$memory/log"
+    in_system systemctl --failed
+    in_system journalctl --no-pager -n 60
+    fail "systemd did not start in $1"
 }
 
 now_ms() { date +%s%3N; }
@@ -56,7 +61,7 @@ boot() {
     inside=$!
     deadline=$(($(now_ms) + boot_ms))
     until is_booted >/dev/null 2>&1; do
-        { kill -0 $inside && [ "$(now_ms)" -lt $deadline ]; } || { cat "$memory/log"; in_system systemctl --failed; in_system journalctl --no-pager -n 60; fail "systemd did not start in $1"; }
+        { kill -0 $inside && [ "$(now_ms)" -lt $deadline ]; } || not_booted "$1"
         sleep 0.1
     done
 }
