@@ -33,14 +33,13 @@ struct delivery {
     int64_t known;    /* the highest row there was when the connection came */
     int64_t begun_at; /* wall ms */
     int64_t scan_started;
-    struct trail trail; /* where the scan has just been */
-    struct fresh fresh; /* set back before the scan reached them */
-    /* NULL, unless the user has connections to other gateways: what this one has confirmed. */
-    struct recent *recent;
-    char *scan_mark;     /* of the first page; or NULL */
-    struct again *again; /* rows up to `after` became due; NULL: none */
-    uint32_t mark;       /* the mark after the burst */
-    bool live : 1;       /* caught up: news are sent at once */
+    struct trail trail;    /* where the scan has just been */
+    struct fresh fresh;    /* set back before the scan reached them */
+    struct recent *recent; /* confirmed here; NULL: no other gateway can deliver */
+    char *scan_mark;       /* of the first page; or NULL */
+    struct again *again;   /* rows up to `after` became due; NULL: none */
+    uint32_t mark;         /* the mark after the burst */
+    bool live : 1;         /* caught up: news are sent at once */
     bool fetching : 1;
     bool shared : 1; /* others of the user may have confirmed rows since this scan began */
     bool burst : 1;  /* rows were sent since the last mark */
@@ -301,12 +300,14 @@ static void send_page(struct delivery *delivery, const struct store_page *page)
     burst_flush(delivery);
 }
 
-/* What is fetched behind the first page may have been delivered by other gateways meanwhile. */
+/* What is fetched behind the first page may have been delivered by other gateways meanwhile. This
+ * gateway may hear later that the user has come to them. */
 static void scan_note_mark(struct delivery *delivery, const struct store_page *page)
 {
     if (!page->mark || delivery->scan_mark)
         return;
     delivery->scan_mark = mem_strdup(page->mark);
+    delivery_share_gateways(delivery);
 }
 
 static void on_fetched(void *context, const struct store_page *page, int64_t scan_started)
@@ -335,13 +336,12 @@ static void on_fetched(void *context, const struct store_page *page, int64_t sca
 static void delivery_fetch(struct delivery *delivery)
 {
     bool is_again = delivery->again && again_runs(delivery->again);
-    const char *mark = is_again ? again_mark(delivery->again) : delivery->scan_mark;
     struct store_scan scan = {
         .user = delivery->user,
         .after = delivery->after,
         .started = is_again ? again_started(delivery->again) : delivery->scan_started,
         .shared = delivery->shared,
-        .mark = delivery->recent ? mark : NULL,
+        .mark = is_again ? again_mark(delivery->again) : delivery->scan_mark,
         .max_rows = room_rows(delivery),
         .max_bytes = room_bytes(delivery),
     };
@@ -557,6 +557,8 @@ void delivery_due(struct delivery *delivery, const char *mark)
         delivery->again = again_new(store_scan_moment(delivery->service->store));
     again_want(delivery->again);
     again_since(delivery->again, mark);
+    if (mark)
+        delivery_share_gateways(delivery);
     delivery->live = false;
     delivery_proceed(delivery);
 }

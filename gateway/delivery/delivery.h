@@ -68,7 +68,8 @@ void delivery_end(struct delivery **delivery);
 /* Another connection of the user is about to come: what it confirms is still owed to this delivery
  * and its siblings. */
 void delivery_share(struct delivery *delivery);
-/* The user has connections to other gateways: what they confirm is still owed to this delivery. */
+/* Other gateways can deliver to the user: what they confirm is still owed to this delivery, which
+ * remembers from now on what it has had. One whose rows come with marks does so by itself. */
 void delivery_share_gateways(struct delivery *delivery);
 /* Whether the client confirms by itself (`ack`), from now on. */
 void delivery_acknowledged_by_client(struct delivery *delivery, bool yes);

@@ -25,10 +25,10 @@ void recent_free(struct recent *recent)
     free(recent);
 }
 
-/* The oldest is the one that is overwritten next. */
+/* Most connections confirm one row, or none. The oldest is the one that is overwritten next. */
 static void recent_grow(struct recent *recent)
 {
-    size_t size = recent->size > 0 ? recent->size * 2 : RECENT_FEW;
+    size_t size = recent->size > 0 ? recent->size * 2 : 2;
     struct recent_row *rows = mem_zalloc(size * sizeof(*rows));
 
     for (size_t i = 0; i < recent->size; i++)
@@ -46,7 +46,8 @@ static bool is_full(const struct recent *recent, int64_t steady)
 
     if (recent->size == 0)
         return true;
-    return recent->size < RECENT_MAX && oldest->id != 0 && steady - oldest->at < RECENT_MS;
+    return recent->size < RECENT_MAX && oldest->id != 0 &&
+           (recent->size < RECENT_FEW || steady - oldest->at < RECENT_MS);
 }
 
 void recent_note(struct recent *recent, const int64_t *ids, size_t count, int64_t steady)

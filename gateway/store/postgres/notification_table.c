@@ -72,6 +72,15 @@ enum notification_column {
 #define SINCE(snapshot) \
     "coalesce(delivered_txid < pg_snapshot_xmax(pg_current_snapshot())" \
     " AND NOT pg_visible_in_snapshot(delivered_txid, " snapshot "::pg_snapshot), false)"
+/* What is owed with what was delivered since a mark. Delivered rows may be many, and few of them
+ * owed: none is examined behind the last pending row of a full batch. */
+#define BATCH_END \
+    "CASE WHEN (SELECT count(*) FROM pending) < $7::bigint THEN $3::bigint" \
+    " ELSE (SELECT max(id) FROM pending) END"
+#define PENDING_PART PART("*", PENDING)
+#define DELIVERED_PART \
+    PART("*", DELIVERED " AND ($8::boolean OR " SINCE("$9") ") AND id <= " BATCH_END)
+#define OWED_COLUMNS COLUMNS ", status = 'delivered' AND " SINCE("$9")
 /* A user's rows below $2, the newest first, at most $6. */
 #define BELOW "user_id = $1 AND id < $2::bigint AND " STREAM_SEEN("$3", "$4", "$5")
 #define PART_BELOW(condition) \
@@ -130,9 +139,10 @@ static const char *const sql[STATEMENTS] = {
     [MORE] = "SELECT " COLUMNS " FROM " TABLE
              " WHERE id = ANY(ARRAY(" STREAM_MORE_IDS("notifications", "true") ")) ORDER BY id",
     [OWED] = ONE_PART(COLUMNS, PENDING),
-    [OWED_OR_DELIVERED] = ALL_PARTS(COLUMNS ", status = 'delivered' AND " SINCE("$9"),
-        PART("*", PENDING) " UNION ALL " PART(
-            "*", DELIVERED " AND ($8::boolean OR " SINCE("$9") ")")),
+    [OWED_OR_DELIVERED] =
+        "WITH pending AS MATERIALIZED " PENDING_PART ", delivered AS " DELIVERED_PART
+        " SELECT " OWED_COLUMNS " FROM (TABLE pending UNION ALL TABLE delivered) AS n"
+        " ORDER BY id LIMIT $7",
     [LISTED_ALL] = LISTED(
         PART_BELOW(PENDING) " UNION ALL " PART_BELOW(DELIVERED) " UNION ALL " PART_BELOW(SETTLED)),
     [LISTED_UNREAD] = LISTED(PART_BELOW(PENDING) " UNION ALL " PART_BELOW(DELIVERED)),

@@ -7,11 +7,15 @@
 
 #include <cmocka.h>
 
+#include "build-config.h"
 #include "common/memory.h"
 #include "gateway/delivery/delivery.h"
 #include "gateway/net/frame.h"
 #include "tests/unit/realtime/realtime_rig.h"
 #include "tests/unit/store/rig_requests.h"
+#ifdef WITH_POSTGRESQL
+#include "tests/unit/store/postgres_rig.h"
+#endif
 
 #define SOON_MS 10000
 #define OCTETS 65536
@@ -297,8 +301,9 @@ static void change(struct rig *rig, const char *const *statuses, enum pace pace)
         rig_sql(rig, "BEGIN");
     for (; *statuses; statuses++) {
         rig_sql(rig, "UPDATE notifications SET status = '%s' WHERE id = 1", *statuses);
+        /* Its answer is read after the change. */
         if (pace == SLOW)
-            assert_true(rig_await_integer(rig, "SELECT count(*) FROM changes", 0, SOON_MS));
+            assert_int_equal(rig_check(rig, "alice", 1000), STORE_OK);
     }
     if (pace == AT_ONCE)
         rig_sql(rig, "COMMIT");
@@ -497,18 +502,82 @@ static void a_late_pong_settles_nothing_of_the_next_subscription(void **state)
     assert_int_equal(delivery_unconfirmed(scene->phone.delivery), 0);
 }
 
+#ifdef WITH_POSTGRESQL
+/* ── other gateways ── */
+
+static bool phone_has_its_window(struct rig *rig)
+{
+    return has(&((struct scene *)rig)->phone, 64);
+}
+
+static bool phone_has_a_hundred(struct rig *rig)
+{
+    return has(&((struct scene *)rig)->phone, 100);
+}
+
+/* Nobody has told this gateway yet that the user came to another one. */
+static void what_another_gateway_delivers_during_a_scan_is_owed(void **state)
+{
+    struct scene *scene = *state;
+    struct rig *rig = &scene->rig.store;
+
+    delivery_end(&scene->phone.delivery);
+    delivery_end(&scene->desk.delivery);
+    rig_insert(rig, "alice", 100);
+    subscribe(scene, &scene->phone, NULL);
+    assert_true(rig_until(rig, phone_has_its_window, SOON_MS));
+    rig_sql(rig, "UPDATE notifications SET status = 'delivered', delivered_at = clock_timestamp(),"
+                 " delivered_txid = pg_current_xact_id() WHERE id > 64");
+    confirm(&scene->phone);
+    assert_true(rig_until(rig, phone_has_a_hundred, SOON_MS));
+}
+
+/* … and is told when the user's device here has confirmed a row. */
+static void what_was_confirmed_here_does_not_come_again_for_other_gateways(void **state)
+{
+    struct scene *scene = *state;
+    struct rig *rig = &scene->rig.store;
+    char before[512];
+
+    delivery_end(&scene->desk.delivery);
+    rig_text(rig, before, "SELECT pg_current_snapshot()");
+    rig_insert(rig, "alice", 1);
+    assert_true(rig_until(rig, phone_has_one, SOON_MS));
+    confirm(&scene->phone);
+    assert_true(rig_await_integer(
+        rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'", 1, SOON_MS));
+    delivery_share_gateways(scene->phone.delivery);
+    delivery_due(scene->phone.delivery, before);
+    rig_insert(rig, "alice", 1);
+    assert_true(rig_until(rig, phone_has_two, SOON_MS));
+    rig_idle(rig, 100);
+    assert_true(phone_has_two(rig));
+}
+#endif
+
 int main(void)
 {
 #define DELIVERY_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-    const struct CMUnitTest tests[] = {
+    static const struct CMUnitTest contract[] = {
         DELIVERY_TEST(a_late_confirmation_of_the_first_sending_does_not_stand_for_the_second),
         DELIVERY_TEST(nor_where_whoever_set_it_back_left_no_trace_of_the_first),
-        cmocka_unit_test(a_row_set_back_goes_to_every_device_whatever_came_before),
         DELIVERY_TEST(a_late_pong_settles_nothing_of_the_next_subscription),
-        DELIVERY_TEST(a_failed_fetch_is_not_taken_for_an_overdue_confirmation),
-        DELIVERY_TEST(who_has_not_got_it_yet_is_not_late),
         DELIVERY_TEST(a_clock_that_is_set_back_brings_nothing_twice),
     };
+    static const struct CMUnitTest of_files[] = {
+        cmocka_unit_test(a_row_set_back_goes_to_every_device_whatever_came_before),
+        DELIVERY_TEST(a_failed_fetch_is_not_taken_for_an_overdue_confirmation),
+        DELIVERY_TEST(who_has_not_got_it_yet_is_not_late),
+    };
+    int failed = RIG_RUN(contract, of_files);
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+#ifdef WITH_POSTGRESQL
+    static const struct CMUnitTest of_gateways[] = {
+        DELIVERY_TEST(what_another_gateway_delivers_during_a_scan_is_owed),
+        DELIVERY_TEST(what_was_confirmed_here_does_not_come_again_for_other_gateways),
+    };
+
+    failed += cmocka_run_group_tests(of_gateways, postgres_rig_start, postgres_rig_stop);
+#endif
+    return failed;
 }
