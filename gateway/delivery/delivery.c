@@ -351,9 +351,13 @@ static void delivery_fetch(struct delivery *delivery)
     store_fetch(delivery->service->store, &scan, on_fetched, delivery);
 }
 
+/* What others have delivered since is counted from when the rows became due: so later rows, of
+ * which they may have delivered some before, are left to the delivery's own scan. */
 static void scan_begin_anew(struct delivery *delivery)
 {
-    again_begin(delivery->again, delivery->shared ? delivery->after : INT64_MAX, delivery->after);
+    bool has_others = delivery->shared || delivery->recent;
+
+    again_begin(delivery->again, has_others ? delivery->after : INT64_MAX, delivery->after);
     delivery->after = 0;
     delivery_fetch(delivery);
 }

@@ -515,6 +515,11 @@ static bool phone_has_a_hundred(struct rig *rig)
     return has(&((struct scene *)rig)->phone, 100);
 }
 
+/* What is behind the first window. */
+#define DELIVERED_ELSEWHERE \
+    "UPDATE notifications SET status = 'delivered', delivered_at = clock_timestamp()," \
+    " delivered_txid = pg_current_xact_id() WHERE id > 64"
+
 /* Nobody has told this gateway yet that the user came to another one. */
 static void what_another_gateway_delivers_during_a_scan_is_owed(void **state)
 {
@@ -526,13 +531,32 @@ static void what_another_gateway_delivers_during_a_scan_is_owed(void **state)
     rig_insert(rig, "alice", 100);
     subscribe(scene, &scene->phone, NULL);
     assert_true(rig_until(rig, phone_has_its_window, SOON_MS));
-    rig_sql(rig, "UPDATE notifications SET status = 'delivered', delivered_at = clock_timestamp(),"
-                 " delivered_txid = pg_current_xact_id() WHERE id > 64");
+    rig_sql(rig, DELIVERED_ELSEWHERE);
     confirm(&scene->phone);
     assert_true(rig_until(rig, phone_has_a_hundred, SOON_MS));
 }
 
-/* … and is told when the user's device here has confirmed a row. */
+/* Another row comes due meanwhile. */
+static void also_where_rows_come_due_behind_it(void **state)
+{
+    struct scene *scene = *state;
+    struct rig *rig = &scene->rig.store;
+    char behind[512];
+
+    delivery_end(&scene->phone.delivery);
+    delivery_end(&scene->desk.delivery);
+    subscribe(scene, &scene->phone, NULL);
+    rig_sql(rig, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)"
+                 "INSERT INTO notifications (user_id, title) SELECT 'alice', 'many' FROM n");
+    assert_true(rig_until(rig, phone_has_its_window, SOON_MS));
+    rig_sql(rig, DELIVERED_ELSEWHERE);
+    rig_text(rig, behind, "SELECT pg_current_snapshot()");
+    delivery_due(scene->phone.delivery, behind);
+    confirm(&scene->phone);
+    assert_true(rig_until(rig, phone_has_a_hundred, SOON_MS));
+}
+
+/* The gateway hears of it when the user's device here has confirmed a row. */
 static void what_was_confirmed_here_does_not_come_again_for_other_gateways(void **state)
 {
     struct scene *scene = *state;
@@ -574,6 +598,7 @@ int main(void)
 #ifdef WITH_POSTGRESQL
     static const struct CMUnitTest of_gateways[] = {
         DELIVERY_TEST(what_another_gateway_delivers_during_a_scan_is_owed),
+        DELIVERY_TEST(also_where_rows_come_due_behind_it),
         DELIVERY_TEST(what_was_confirmed_here_does_not_come_again_for_other_gateways),
     };
 
