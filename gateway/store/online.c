@@ -19,6 +19,7 @@ void online_start(struct online *online, const struct turn *turn, const char *in
     online->repaired_at = -REPAIR_MS;
     online->gather_ms = turn->engine->is_shared ? GATHER_SHARED_MS : GATHER_MS;
     online->users_at = -online->gather_ms;
+    online->has_started = false;
     clock_iso(turn->wall, online->started);
 }
 

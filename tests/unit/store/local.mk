@@ -44,6 +44,7 @@ check_PROGRAMS += \
 	tests/unit/store/test_postgres_broadcasts \
 	tests/unit/store/test_postgres_engine \
 	tests/unit/store/test_postgres_faults \
+	tests/unit/store/test_postgres_presence \
 	tests/unit/store/test_postgres_statements \
 	tests/unit/store/test_postgres_transactions \
 	tests/unit/store/test_session_server
