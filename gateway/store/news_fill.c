@@ -173,7 +173,7 @@ int news_fill(struct queue *queue, struct news *news)
     if (row_news_fill(&queue->inbox, &queue->turn, news) < 0 || sweep(queue) < 0)
         return -1;
     if (topics_waits(&queue->topics, &queue->turn) &&
-        topics_fill(&queue->topics, &queue->turn, news) < 0)
+        topics_fill(&queue->topics, &queue->turn, !queue->inbox.changes.has_new, news) < 0)
         return -1;
     return tell_flagged(queue, news);
 }

@@ -48,11 +48,12 @@ bool topics_waits(const struct topics *topics, const struct turn *turn)
 }
 
 /* Memberships first: a user who was removed before a message was sent must not receive it. */
-int topics_fill(struct topics *topics, const struct turn *turn, struct news *news)
+int topics_fill(
+    struct topics *topics, const struct turn *turn, bool knows_members, struct news *news)
 {
     if (member_changes_tell(&topics->members, turn, news) < 0)
         return -1;
-    if (member_changes_wait(&topics->members) || is_held(turn))
+    if (member_changes_wait(&topics->members) || !knows_members || is_held(turn))
         return 0;
     if (topics->messages.has_more && message_tail_read(&topics->messages, turn, news) < 0)
         return -1;

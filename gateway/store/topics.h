@@ -32,8 +32,10 @@ void topics_begin_anew(struct topics *topics);
 void topics_look(struct topics *topics);
 /* Whether there is something to tell. */
 bool topics_waits(const struct topics *topics, const struct turn *turn);
-/* Adds a bounded batch to the news, inside a transaction. 0, or -1; whatever was added counts as
- * told. */
-int topics_fill(struct topics *topics, const struct turn *turn, struct news *news);
+/* Adds a bounded batch to the news, inside a transaction. `knows_members`: all changes are read; as
+ * long as they are not, one of them may put somebody out of a conversation, and nothing is told but
+ * changes of members. 0, or -1; whatever was added counts as told. */
+int topics_fill(
+    struct topics *topics, const struct turn *turn, bool knows_members, struct news *news);
 
 #endif

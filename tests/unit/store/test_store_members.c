@@ -70,6 +70,25 @@ static void tells_no_message_before_who_was_put_out(void **state)
     assert_false(topics->was_member);
 }
 
+/* Changes are read so many at a time. */
+static void also_behind_thousands_of_other_changes(void **state)
+{
+    struct topics_rig *topics = *state;
+
+    add_member(topics, "c", "alice");
+    rig_sql(&topics->rig, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+                          " WHERE i < 5000) INSERT INTO notifications (user_id, title)"
+                          " SELECT 'zoe', 'many' FROM n");
+    ask_join(topics, "alice", "c", -1);
+    topics->last_is_member = true;
+    rig_sql(&topics->rig, "BEGIN; UPDATE notifications SET title = 'changed';"
+                          "DELETE FROM conversation_members;"
+                          "INSERT INTO messages (conversation_id, sender_id, content)"
+                          " VALUES ('c', 'bob', 'about alice'); COMMIT");
+    assert_true(await_messages(topics, 1));
+    assert_false(topics->was_member);
+}
+
 static void takes_up_any_number_of_changes_in_turn(void **state)
 {
     struct topics_rig *topics = *state;
@@ -231,6 +250,8 @@ int main(void)
             tells_who_came_to_where_somebody_here_is_concerned, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             tells_no_message_before_who_was_put_out, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(
+            also_behind_thousands_of_other_changes, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             finds_whom_one_shares_a_conversation_with, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(bounds_contacts, topics_set_up, topics_tear_down),
