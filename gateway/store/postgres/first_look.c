@@ -73,7 +73,7 @@ static int take(struct link *link, const PGresult *first)
     struct row_stream *streams[STREAMS];
     int64_t now = clock.steady_ms(&clock);
 
-    postgres->has_missed = link_flag(first, 0, MISSED_COLUMN);
+    postgres->has_missed |= link_flag(first, 0, MISSED_COLUMN);
     if (postgres->has_missed)
         return link_lose(link, "changes were removed before this gateway had read them");
     streams_of(postgres, streams);

@@ -238,7 +238,6 @@ static void start_streams(struct postgres *postgres, const char *snapshot)
     postgres->has_old_broadcasts = postgres->has_sends = true;
     postgres->old_broadcast = 0;
     postgres->broadcasts_read_at = steady_ms();
-    postgres->has_missed = false;
     buf_clear(&postgres->own_xids);
 }
 
@@ -358,6 +357,7 @@ static void life_remember(struct engine *engine)
 
     memcpy(self->known_name, engine->name, sizeof(self->known_name));
     memcpy(self->known_epoch, self->epoch, sizeof(self->known_epoch));
+    self->postgres.has_missed = false;
 }
 
 /* ---- transactions ---- */
