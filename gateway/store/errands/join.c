@@ -52,6 +52,13 @@ struct join {
     struct message_page answer;
 };
 
+/* The client comes from another gateway, which is ahead of this one: the messages that it has had
+ * would come to it again, as news. */
+static bool is_ahead(const struct join *join, const struct message_tail *tail)
+{
+    return join->since > tail->last && tail->has_more;
+}
+
 static enum errand_step join_read(struct queue *queue, struct errand *errand)
 {
     struct join *join = (struct join *)errand;
@@ -59,6 +66,8 @@ static enum errand_step join_read(struct queue *queue, struct errand *errand)
     struct engine *engine = queue->turn.engine;
     int is_member = 1;
 
+    if (is_ahead(join, tail))
+        return ERRAND_LATER;
     message_page_clear(&join->answer);
     join->answer.complete = true;
     if (join->user)

@@ -249,6 +249,24 @@ static void answers_a_join_with_what_was_missed_the_oldest_first(void **state)
     assert_int_equal(ask_join(topics, "alice", "c", -1).count, 0);
 }
 
+/* Whoever has had the 300th, from another gateway, must not be told it again as news. */
+static void lets_join_behind_a_message_once_it_was_told(void **state)
+{
+    struct topics_rig *topics = *state;
+    struct asked answer;
+
+    add_member(topics, "c", "alice");
+    ask_join(topics, "alice", "c", -1);
+    rig_sql(&topics->rig, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+                          " WHERE i < 1000) INSERT INTO messages (conversation_id, sender_id,"
+                          " content) SELECT 'c', 'bob', 'many' FROM n");
+    answer = ask_join(topics, "alice", "c", 300);
+    assert_int_equal(answer.verdict, STORE_OK);
+    assert_true(answer.upto >= 300);
+    assert_true(await_messages(topics, 1000));
+    assert_int_equal(ask_join(topics, "alice", "c", 99999).verdict, STORE_OK);
+}
+
 static void reads_history_either_way_in_order(void **state)
 {
     struct topics_rig *topics = *state;
@@ -419,6 +437,8 @@ int main(void)
             tells_as_long_as_one_of_many_has_joined, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             answers_a_join_with_what_was_missed_the_oldest_first, topics_set_up, topics_tear_down),
+        cmocka_unit_test_setup_teardown(
+            lets_join_behind_a_message_once_it_was_told, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(
             reads_history_either_way_in_order, topics_set_up, topics_tear_down),
         cmocka_unit_test_setup_teardown(

@@ -136,6 +136,7 @@ static void on_messages(void *context, const struct store_messages *messages)
     answer_in(answer, messages->verdict);
     answer->count = messages->count;
     answer->has_more = messages->has_more;
+    answer->upto = messages->upto;
     for (size_t i = 0; i < messages->count; i++) {
         answer->ids[i] = messages->messages[i].id;
         answer->octets += messages->messages[i].len;
