@@ -157,6 +157,9 @@ static int64_t read_batch(struct queue *queue, enum writer writer, size_t most)
             engine, writer != WRITER_OTHERS, visit.end, most, on_change, &visit);
     changes->has_new = result != 1;
     changes->own = visit.end;
+    /* A set-back may be behind changes that are not read yet: no mark may be written before it is
+     * known. */
+    queue->inbox.set_back.is_new |= changes->has_new;
     if (result < 0 || read_set_back(&queue->inbox, engine) < 0)
         return -1;
     return (int64_t)visit.count;
