@@ -164,6 +164,7 @@ int news_fill(struct queue *queue, struct news *news)
 {
     if (queue->inbox.has_tail && tail_read(&queue->inbox, &queue->turn, news) < 0)
         return -1;
+    schedule_pass(&queue->inbox.schedule, &queue->turn);
     if (schedule_is_due(&queue->inbox.schedule, &queue->turn) &&
         schedule_run(&queue->inbox.schedule, &queue->turn, &queue->inbox.watch, news) < 0)
         return -1;

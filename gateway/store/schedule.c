@@ -188,6 +188,14 @@ static int timer_run(struct schedule_visit visit, enum schedule_kind kind)
     return 0;
 }
 
+void schedule_pass(struct schedule *schedule, const struct turn *turn)
+{
+    struct schedule_timer *timer = &schedule->due;
+
+    if (!timer->is_stale && timer->next > turn->wall && strcmp(turn->now, timer->time) > 0)
+        timer_move(timer, turn->now, INT64_MAX);
+}
+
 int schedule_run(
     struct schedule *schedule, struct turn *turn, struct watch *watch, struct news *news)
 {

@@ -54,6 +54,9 @@ void schedule_expire(struct schedule *schedule, int64_t id);
 /* Look up the next times again: somebody changed times, or a row had expired before it was
  * inserted. */
 void schedule_doubt(struct schedule *schedule, const struct turn *turn);
+/* The news are told that are new: where no row was waited for that becomes due by now, none needs
+ * to be looked for. One that is delivered since would count as having become due. */
+void schedule_pass(struct schedule *schedule, const struct turn *turn);
 /* Flags the users whose rows became due. Expired rows of connected users are added to the news;
  * those of others are noted, to be marked. 0, or -1. */
 int schedule_run(

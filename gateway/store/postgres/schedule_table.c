@@ -20,15 +20,15 @@ enum { BECAME_DUE, EXPIRED, NEXT_DUE, NEXT_EXPIRY, ALL_PENDING, STATEMENTS };
                             ", id) > (" FROM("$1") ", $2::bigint) AND " time \
                                                    " <= $3::timestamptz ORDER BY " time \
                                                    ", id LIMIT $4"
-#define NEXT(time) \
-    "SELECT " ISO(time) " FROM belfry.notifications WHERE " PENDING(time) " AND " time " > " FROM( \
-        "$1") " ORDER BY " time " LIMIT 1"
+#define NEXT(time, condition) \
+    "SELECT " ISO(time) " FROM belfry.notifications WHERE " condition " AND " time \
+                        " > " FROM("$1") " ORDER BY " time " LIMIT 1"
 
 static const char *const sql[STATEMENTS] = {
     [BECAME_DUE] = WALK("deliver_after", DUE),
     [EXPIRED] = WALK("expires_at", PENDING("expires_at")),
-    [NEXT_DUE] = NEXT("deliver_after"),
-    [NEXT_EXPIRY] = NEXT("expires_at"),
+    [NEXT_DUE] = NEXT("deliver_after", DUE),
+    [NEXT_EXPIRY] = NEXT("expires_at", PENDING("expires_at")),
     [ALL_PENDING] = "SELECT id, user_id, " ISO(
         "created_at") ","
                       " coalesce(deliver_after, '-infinity') <= $3::timestamptz"
