@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "common/memory.h"
+#include "gateway/store/snapshot_mark.h"
 
 struct again_sent {
     int64_t id, at;
@@ -35,8 +36,12 @@ void again_free(struct again *again)
 
 void again_since(struct again *again, const char *mark)
 {
-    if (!again->mark)
-        again->mark = mem_strdup_or_null(mark);
+    char *both = again->mark && mark ? snapshot_mark_of_both(again->mark, mark) : NULL;
+
+    if (again->mark && !both)
+        return;
+    free(again->mark);
+    again->mark = both ? both : mem_strdup_or_null(mark);
 }
 
 const char *again_mark(const struct again *again)
@@ -104,6 +109,14 @@ void again_note_sent(struct again *again, const int64_t *ids, size_t count, int6
     again->sent = mem_resize(again->sent, (again->count + count) * sizeof(*again->sent));
     for (size_t i = 0; i < count; i++)
         again->sent[again->count++] = (struct again_sent){ids[i], at};
+}
+
+void again_forget_sent(struct again *again, const int64_t *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < again->count; j++)
+            if (again->sent[j].id == ids[i])
+                again->sent[j].id = 0;
 }
 
 bool again_has_sent(const struct again *again, int64_t id, int64_t confirmed_at)

@@ -27,8 +27,8 @@ struct again;
 /* `started`: when the rows became due, Unix milliseconds. */
 struct again *again_new(int64_t started);
 void again_free(struct again *again);
-/* Other gateways have delivered what became due, perhaps, since that mark (struct store_scan); the
- * first one counts. NULL: they have not. */
+/* Other gateways have delivered what became due, perhaps, since that mark (struct store_scan). Of
+ * several marks, what all of them show counts. NULL: they have not. */
 void again_since(struct again *again, const char *mark);
 const char *again_mark(const struct again *again);
 
@@ -51,6 +51,8 @@ bool again_ends(struct again *again, int64_t *after, bool complete);
 
 /* This connection has confirmed these, at that time. */
 void again_note_sent(struct again *again, const int64_t *ids, size_t count, int64_t at);
+/* These were set back: whoever confirms them again, it counts anew. */
+void again_forget_sent(struct again *again, const int64_t *ids, size_t count);
 /* Whether this connection confirmed the row at that time. If not, the row was set back since and
  * confirmed again by another connection, and is owed once more. */
 bool again_has_sent(const struct again *again, int64_t id, int64_t confirmed_at);

@@ -408,8 +408,8 @@ struct delivery *delivery_begin(struct delivery_service *service, struct peer *p
     delivery->begun_at = clock_wall_ms(service->clock);
     delivery->by_client = acknowledged_by_client;
     join_siblings(delivery, sibling);
+    delivery->scan_started = attached ? attached->scan_started : store_scan_moment(service->store);
     if (attached) {
-        delivery->scan_started = attached->scan_started;
         scan_note_mark(delivery, &attached->page);
         send_page(delivery, &attached->page);
     }
@@ -551,6 +551,8 @@ void delivery_set_back(struct delivery *delivery, const int64_t *ids, size_t cou
     delivery_outdate(delivery, ids, count);
     if (delivery->recent)
         recent_forget(delivery->recent, ids, count);
+    if (delivery->again)
+        again_forget_sent(delivery->again, ids, count);
     if (!delivery->live)
         fresh_note(&delivery->fresh, ids, count, delivery->after);
 }

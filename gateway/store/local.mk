@@ -54,6 +54,7 @@ libstore_a_SOURCES = \
 	gateway/store/shared.h \
 	gateway/store/sibling_verbs.h \
 	gateway/store/siblings.c gateway/store/siblings.h \
+	gateway/store/snapshot_mark.c gateway/store/snapshot_mark.h \
 	gateway/store/spell.c gateway/store/spell.h \
 	gateway/store/stall.c gateway/store/stall.h \
 	gateway/store/store.c gateway/store/store.h \

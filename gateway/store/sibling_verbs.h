@@ -33,12 +33,13 @@ struct sibling_verbs {
     int (*walk_users)(struct engine *engine, size_t most,
         int (*visit)(void *context, const struct sibling_user *user), void *context);
 
-    /* A mark says what a snapshot shows; it is a text that begins with a number, which is lower for
-     * earlier ones. Of the open transaction; lent until it ends. NULL: there is no other gateway
-     * now. */
+    /* A mark (snapshot_mark.h) of the open transaction; lent until it ends. NULL: there is no other
+     * gateway now. */
     const char *(*mark)(struct engine *engine);
     /* Of the snapshot behind which the changes are new that are being walked over. */
     const char *(*mark_before_changes)(struct engine *engine);
+    /* Of one that shows none of the notifications that are new. */
+    const char *(*mark_before_new)(struct engine *engine);
 
     /* These three may be NULL: what gateways tell each other does not arrive. */
     /* Sends these texts to all other gateways, outside of any transaction. Whether they arrive is

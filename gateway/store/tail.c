@@ -1,9 +1,13 @@
 #include "gateway/store/tail.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/memory.h"
+#include "gateway/store/engine.h"
 #include "gateway/store/notification_verbs.h"
+#include "gateway/store/sibling_verbs.h"
 #include "gateway/store/spell.h"
 
 /* Rows examined in one batch. Rows of users who are not connected cost little. */
@@ -149,15 +153,19 @@ static int on_row(void *context, const struct notification_state *state)
     return examined;
 }
 
+/* Another gateway may have delivered a row before it was read here: the mark shows none of them. */
 int tail_read(struct inbox *inbox, struct turn *turn, struct news *news)
 {
     struct tail tail = {inbox, turn, news};
     struct engine *engine = turn->engine;
+    char *before =
+        mem_strdup_or_null(engine->siblings ? engine->siblings->mark_before_new(engine) : NULL);
     int result =
         engine->notifications->walk_new(engine, inbox->last_seen, EXAMINED_MAX, on_row, &tail);
 
     if (news->page.count > 0)
-        news_set_mark(news, turn_mark(turn));
+        news_set_mark(news, before);
+    free(before);
     inbox->has_tail = result != 1;
     return result < 0 ? -1 : 0;
 }

@@ -5,6 +5,7 @@
 
 #include "common/container_of.h"
 #include "common/memory.h"
+#include "gateway/store/snapshot_mark.h"
 
 static struct watched *watched_of(struct hash_entry *entry)
 {
@@ -167,18 +168,16 @@ void watch_flag(struct watch *watch, struct watched *watched, unsigned flags)
     watched->flags |= flags;
 }
 
-static bool is_earlier(const char *mark, const char *other)
-{
-    return strtoull(mark, NULL, 10) < strtoull(other, NULL, 10);
-}
-
 void watch_due(struct watch *watch, struct watched *watched, const char *mark)
 {
     if (!(watched->flags & WATCH_DUE))
         watched_forget_mark(watched);
-    if (mark && (!watched->due_mark || is_earlier(mark, watched->due_mark))) {
+    if (mark) {
+        char *both =
+            watched->due_mark ? snapshot_mark_of_both(watched->due_mark, mark) : mem_strdup(mark);
+
         watched_forget_mark(watched);
-        watched->due_mark = mem_strdup(mark);
+        watched->due_mark = both;
     }
     watch_flag(watch, watched, WATCH_DUE | WATCH_RECOUNT);
 }

@@ -84,7 +84,7 @@ void watch_detach(struct watch *watch, const char *user);
 void watch_begin_anew(struct watch *watch);
 void watch_flag(struct watch *watch, struct watched *watched, unsigned flags);
 /* Rows became due; `mark` says since when others may have delivered them (sibling_verbs.h), or is
- * NULL. Of several marks the earliest counts. */
+ * NULL. Of several marks, what all of them show counts. */
 void watch_due(struct watch *watch, struct watched *watched, const char *mark);
 /* That row changes the counts. `watched` may be NULL. */
 void watch_shift_add(struct watch_shift *shift, const struct watched *watched, int64_t id,

@@ -135,6 +135,11 @@ static const char *mark_before_changes(struct engine *engine)
     return postgres_of(engine)->changes.seen;
 }
 
+static const char *mark_before_new(struct engine *engine)
+{
+    return postgres_of(engine)->notifications.seen;
+}
+
 /* All of them are one transaction, which has no number and writes nothing. */
 static int say(struct engine *engine, const char *const *texts, size_t count)
 {
@@ -184,6 +189,7 @@ const struct sibling_verbs postgres_siblings = {
     .walk_users = walk_users,
     .mark = mark,
     .mark_before_changes = mark_before_changes,
+    .mark_before_new = mark_before_new,
     .say = say,
     .walk_said = walk_said,
     .lost = lost,

@@ -146,4 +146,5 @@ const struct sibling_verbs sqlite_siblings = {
     .walk_users = walk_users,
     .mark = mark,
     .mark_before_changes = mark_before_changes,
+    .mark_before_new = mark_before_changes,
 };

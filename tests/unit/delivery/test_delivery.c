@@ -556,6 +556,60 @@ static void also_where_rows_come_due_behind_it(void **state)
     assert_true(rig_until(rig, phone_has_a_hundred, SOON_MS));
 }
 
+/* Its transaction was open for long: when this gateway sees it, the other one has delivered it. */
+static void also_a_late_row_with_an_id_that_was_passed(void **state)
+{
+    struct scene *scene = *state;
+    struct rig *rig = &scene->rig.store;
+
+    delivery_end(&scene->phone.delivery);
+    delivery_end(&scene->desk.delivery);
+    subscribe(scene, &scene->phone, NULL);
+    rig_sql(rig, "INSERT INTO notifications (id, user_id, title) OVERRIDING SYSTEM VALUE"
+                 " SELECT 100 + i, 'alice', 'many' FROM generate_series(1, 99) AS n(i)");
+    assert_true(rig_until(rig, phone_has_its_window, SOON_MS));
+    rig_sql(rig, "INSERT INTO notifications (id, user_id, title, status, delivered_at,"
+                 " delivered_txid) OVERRIDING SYSTEM VALUE VALUES (50, 'alice', 'late', "
+                 "'delivered', clock_timestamp(),"
+                 " pg_current_xact_id())");
+    assert_int_equal(rig_check(rig, "alice", 1000), STORE_OK);
+    confirm(&scene->phone);
+    assert_true(rig_until(rig, phone_has_a_hundred, SOON_MS));
+}
+
+static bool desk_has_one(struct rig *rig)
+{
+    return has(&((struct scene *)rig)->desk, 1);
+}
+
+static bool phone_has_four(struct rig *rig)
+{
+    return has(&((struct scene *)rig)->phone, 4);
+}
+
+/* It was due when it was inserted, and nothing has come due since. */
+static void a_row_that_comes_due_brings_no_older_ones(void **state)
+{
+    struct scene *scene = *state;
+    struct rig *rig = &scene->rig.store;
+
+    delivery_end(&scene->desk.delivery);
+    rig_sql(rig, "INSERT INTO notifications (user_id, title, deliver_after)"
+                 " VALUES ('alice', 'now', clock_timestamp())");
+    rig_insert(rig, "alice", 3);
+    assert_true(rig_until(rig, phone_has_four, SOON_MS));
+    confirm(&scene->phone);
+    assert_true(rig_await_integer(
+        rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'", 4, SOON_MS));
+    subscribe(scene, &scene->desk, scene->phone.delivery);
+    assert_int_equal(rig_check(rig, "alice", 1000), STORE_OK);
+    rig_sql(rig, "INSERT INTO notifications (user_id, title, deliver_after)"
+                 " VALUES ('alice', 'soon', clock_timestamp() + interval '300 milliseconds')");
+    assert_true(rig_until(rig, desk_has_one, SOON_MS));
+    rig_idle(rig, 100);
+    assert_true(desk_has_one(rig));
+}
+
 /* The gateway hears of it when the user's device here has confirmed a row. */
 static void what_was_confirmed_here_does_not_come_again_for_other_gateways(void **state)
 {
@@ -599,6 +653,8 @@ int main(void)
     static const struct CMUnitTest of_gateways[] = {
         DELIVERY_TEST(what_another_gateway_delivers_during_a_scan_is_owed),
         DELIVERY_TEST(also_where_rows_come_due_behind_it),
+        DELIVERY_TEST(also_a_late_row_with_an_id_that_was_passed),
+        DELIVERY_TEST(a_row_that_comes_due_brings_no_older_ones),
         DELIVERY_TEST(what_was_confirmed_here_does_not_come_again_for_other_gateways),
     };
 

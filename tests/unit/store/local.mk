@@ -15,6 +15,7 @@ check_PROGRAMS += \
 	tests/unit/store/test_row_key \
 	tests/unit/store/test_scheduler \
 	tests/unit/store/test_session_file \
+	tests/unit/store/test_snapshot_mark \
 	tests/unit/store/test_statements \
 	tests/unit/store/test_store \
 	tests/unit/store/test_store_broadcasts \
