@@ -9,6 +9,8 @@ import { framings } from './connection.mjs';
 
 export const USERS = ['alice', 'bob', 'carol', 'dave'];
 const TABS_PER_USER = 4;
+/** A gateway that was killed counts as dead after 15 s of silence, which the others look for every 5 s. */
+const DEAD_MS = 20_000;
 
 /** A page in a user's browser: it outlives its connections, and keeps state. */
 class Tab {
@@ -157,7 +159,7 @@ export class World {
     await this.settle();
     for (const connection of this.live()) connection.setDeaf(false);
     for (const area of this.areas) area.calm?.({ isLast });
-    const end = Date.now() + DEADLINE_MS;
+    const end = Date.now() + DEADLINE_MS + (this.site.seats.length > 1 ? DEAD_MS : 0);
     for (;;) {
       const missing = (await Promise.all(this.areas.map((area) => area.missing()))).flat();
       await this.settle();
