@@ -300,8 +300,8 @@ static void send_page(struct delivery *delivery, const struct store_page *page)
     burst_flush(delivery);
 }
 
-/* What is fetched behind the first page may have been delivered by other gateways meanwhile. This
- * gateway may hear later that the user has come to them. */
+/* What is fetched behind the first page, other gateways may have delivered meanwhile; that the user
+ * has come to them may be heard later. */
 static void scan_note_mark(struct delivery *delivery, const struct store_page *page)
 {
     if (!page->mark || delivery->scan_mark)
@@ -355,9 +355,8 @@ static void delivery_fetch(struct delivery *delivery)
  * which they may have delivered some before, are left to the delivery's own scan. */
 static void scan_begin_anew(struct delivery *delivery)
 {
-    bool has_others = delivery->shared || delivery->recent;
-
-    again_begin(delivery->again, has_others ? delivery->after : INT64_MAX, delivery->after);
+    again_begin(delivery->again, delivery->shared || delivery->recent ? delivery->after : INT64_MAX,
+        delivery->after);
     delivery->after = 0;
     delivery_fetch(delivery);
 }
@@ -527,8 +526,6 @@ void delivery_acknowledged_by_client(struct delivery *delivery, bool yes)
 
 void delivery_news(struct delivery *delivery, const struct store_row *row, struct event *event)
 {
-    bool is_passed = row->id <= delivery->after;
-
     if (delivery->live && !delivery->held && has_room(delivery, row->len) &&
         store_may_deliver(delivery->service->store)) {
         send_row(delivery, row, event);
@@ -537,7 +534,7 @@ void delivery_news(struct delivery *delivery, const struct store_row *row, struc
     /* The row waits in the store: the next fetch brings it, or a scan again where the delivery has
      * passed its id, since another engine's ids are not in order. */
     delivery->live = false;
-    if (is_passed)
+    if (row->id <= delivery->after)
         delivery_due(delivery, row->mark);
 }
 

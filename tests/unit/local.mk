@@ -9,6 +9,7 @@ tests_unit_librig_a_SOURCES = \
 	tests/unit/auth-fcgi/auth_fixture.c tests/unit/auth-fcgi/auth_fixture.h \
 	tests/unit/common/config_fixture.c tests/unit/common/config_fixture.h \
 	tests/unit/common/token_fixture.c tests/unit/common/token_fixture.h \
+	tests/unit/delivery/delivery_rig.c tests/unit/delivery/delivery_rig.h \
 	tests/unit/fcgi/echo_endpoint.c tests/unit/fcgi/echo_endpoint.h \
 	tests/unit/fcgi/fcgi_records.c tests/unit/fcgi/fcgi_records.h \
 	tests/unit/fcgi/pool_rig.c tests/unit/fcgi/pool_rig.h \

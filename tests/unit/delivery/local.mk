@@ -7,3 +7,8 @@ check_PROGRAMS += \
 	tests/unit/delivery/test_recent \
 	tests/unit/delivery/test_trail \
 	tests/unit/delivery/test_window
+
+if POSTGRESQL
+check_PROGRAMS += \
+	tests/unit/delivery/test_postgres_delivery
+endif
