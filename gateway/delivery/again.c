@@ -36,12 +36,13 @@ void again_free(struct again *again)
 
 void again_since(struct again *again, const char *mark)
 {
-    char *both = again->mark && mark ? snapshot_mark_of_both(again->mark, mark) : NULL;
+    char *all;
 
-    if (again->mark && !both)
+    if (!mark)
         return;
+    all = again->mark ? snapshot_mark_of_both(again->mark, mark) : mem_strdup(mark);
     free(again->mark);
-    again->mark = both ? both : mem_strdup_or_null(mark);
+    again->mark = all;
 }
 
 const char *again_mark(const struct again *again)

@@ -94,7 +94,7 @@ static void on_end(void *context)
 
 /* ── the scene ── */
 
-void scene_subscribe(struct scene *scene, struct device *device, struct delivery *sibling)
+void device_subscribe(struct scene *scene, struct device *device, struct delivery *sibling)
 {
     rig_attach(&scene->rig.store, "alice", 1000, 64, OCTETS);
     device->delivery =
@@ -113,7 +113,7 @@ static void connect_device(struct scene *scene, struct device *device)
     assert_true(rig_until(&scene->rig.store, is_accepted, SOON_MS));
 }
 
-int scene_set_up(void **state)
+int devices_set_up(void **state)
 {
     struct scene *scene = mem_zalloc(sizeof(*scene));
     struct rig *store = &scene->rig.store;
@@ -135,13 +135,13 @@ int scene_set_up(void **state)
     };
     connect_device(scene, &scene->phone);
     connect_device(scene, &scene->desk);
-    scene_subscribe(scene, &scene->phone, NULL);
-    scene_subscribe(scene, &scene->desk, scene->phone.delivery);
+    device_subscribe(scene, &scene->phone, NULL);
+    device_subscribe(scene, &scene->desk, scene->phone.delivery);
     *state = scene;
     return 0;
 }
 
-int scene_tear_down(void **state)
+int devices_tear_down(void **state)
 {
     struct scene *scene = *state;
 

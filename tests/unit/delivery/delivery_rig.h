@@ -35,10 +35,10 @@ struct scene {
 };
 
 /* For cmocka: both devices are connected, and have delivered nothing. */
-int scene_set_up(void **state);
-int scene_tear_down(void **state);
+int devices_set_up(void **state);
+int devices_tear_down(void **state);
 /* The device begins a delivery; `sibling` as in delivery_begin. */
-void scene_subscribe(struct scene *scene, struct device *device, struct delivery *sibling);
+void device_subscribe(struct scene *scene, struct device *device, struct delivery *sibling);
 
 /* Receives that many notifications, and the ping after the last of them is answered. */
 bool device_has(struct device *device, size_t count);

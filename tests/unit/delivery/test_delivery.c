@@ -150,7 +150,7 @@ static void play(size_t order, enum stage stage, enum pace pace)
     const char *last = NULL;
     char status[512];
 
-    assert_int_equal(scene_set_up((void **)&scene), 0);
+    assert_int_equal(devices_set_up((void **)&scene), 0);
     reach(scene, stage);
     change(&scene->rig.store, statuses, pace);
     for (size_t i = 0; statuses[i]; i++)
@@ -173,7 +173,7 @@ static void play(size_t order, enum stage stage, enum pace pace)
         assert_int_equal(scene->desk.page.texts, 2);
     }
     assert_string_equal(status, strcmp(last, "pending") == 0 ? "delivered" : last);
-    assert_int_equal(scene_tear_down((void **)&scene), 0);
+    assert_int_equal(devices_tear_down((void **)&scene), 0);
 }
 
 static void a_row_set_back_goes_to_every_device_whatever_came_before(void **state)
@@ -305,7 +305,7 @@ static void a_late_pong_settles_nothing_of_the_next_subscription(void **state)
     assert_true(rig_until(rig, both_have_one, SOON_MS));
     first = scene->phone.sequence;
     delivery_end(&scene->phone.delivery);
-    scene_subscribe(scene, &scene->phone, scene->desk.delivery);
+    device_subscribe(scene, &scene->phone, scene->desk.delivery);
     assert_true(rig_until(rig, phone_has_two, SOON_MS));
     delivery_confirmed(scene->phone.delivery, first);
     assert_int_equal(delivery_unconfirmed(scene->phone.delivery), 1);
@@ -315,7 +315,7 @@ static void a_late_pong_settles_nothing_of_the_next_subscription(void **state)
 
 int main(void)
 {
-#define DELIVERY_TEST(f) cmocka_unit_test_setup_teardown(f, scene_set_up, scene_tear_down)
+#define DELIVERY_TEST(f) cmocka_unit_test_setup_teardown(f, devices_set_up, devices_tear_down)
     static const struct CMUnitTest contract[] = {
         DELIVERY_TEST(a_late_confirmation_of_the_first_sending_does_not_stand_for_the_second),
         DELIVERY_TEST(nor_where_whoever_set_it_back_left_no_trace_of_the_first),

@@ -45,7 +45,7 @@ static void what_another_gateway_delivers_during_a_scan_is_owed(void **state)
     delivery_end(&scene->phone.delivery);
     delivery_end(&scene->desk.delivery);
     rig_insert(rig, "alice", 100);
-    scene_subscribe(scene, &scene->phone, NULL);
+    device_subscribe(scene, &scene->phone, NULL);
     assert_true(rig_until(rig, phone_has_its_window, SOON_MS));
     rig_sql(rig, DELIVERED_ELSEWHERE);
     device_confirm(&scene->phone);
@@ -61,7 +61,7 @@ static void also_where_rows_come_due_behind_it(void **state)
 
     delivery_end(&scene->phone.delivery);
     delivery_end(&scene->desk.delivery);
-    scene_subscribe(scene, &scene->phone, NULL);
+    device_subscribe(scene, &scene->phone, NULL);
     rig_sql(rig, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)"
                  "INSERT INTO notifications (user_id, title) SELECT 'alice', 'many' FROM n");
     assert_true(rig_until(rig, phone_has_its_window, SOON_MS));
@@ -80,7 +80,7 @@ static void also_a_late_row_with_an_id_that_was_passed(void **state)
 
     delivery_end(&scene->phone.delivery);
     delivery_end(&scene->desk.delivery);
-    scene_subscribe(scene, &scene->phone, NULL);
+    device_subscribe(scene, &scene->phone, NULL);
     rig_sql(rig, "INSERT INTO notifications (id, user_id, title) OVERRIDING SYSTEM VALUE"
                  " SELECT 100 + i, 'alice', 'many' FROM generate_series(1, 99) AS n(i)");
     assert_true(rig_until(rig, phone_has_its_window, SOON_MS));
@@ -117,7 +117,7 @@ static void a_row_that_comes_due_brings_no_older_ones(void **state)
     device_confirm(&scene->phone);
     assert_true(rig_await_integer(
         rig, "SELECT count(*) FROM notifications WHERE status = 'delivered'", 4, SOON_MS));
-    scene_subscribe(scene, &scene->desk, scene->phone.delivery);
+    device_subscribe(scene, &scene->desk, scene->phone.delivery);
     assert_int_equal(rig_check(rig, "alice", 1000), STORE_OK);
     rig_sql(rig, "INSERT INTO notifications (user_id, title, deliver_after)"
                  " VALUES ('alice', 'soon', clock_timestamp() + interval '300 milliseconds')");
@@ -150,7 +150,7 @@ static void what_was_confirmed_here_does_not_come_again_for_other_gateways(void 
 
 int main(void)
 {
-#define DELIVERY_TEST(f) cmocka_unit_test_setup_teardown(f, scene_set_up, scene_tear_down)
+#define DELIVERY_TEST(f) cmocka_unit_test_setup_teardown(f, devices_set_up, devices_tear_down)
     static const struct CMUnitTest tests[] = {
         DELIVERY_TEST(what_another_gateway_delivers_during_a_scan_is_owed),
         DELIVERY_TEST(also_where_rows_come_due_behind_it),
