@@ -54,8 +54,8 @@ void schedule_expire(struct schedule *schedule, int64_t id);
 /* Look up the next times again: somebody changed times, or a row had expired before it was
  * inserted. */
 void schedule_doubt(struct schedule *schedule, const struct turn *turn);
-/* The news are told that are new: where no row was waited for that becomes due by now, none needs
- * to be looked for. One that is delivered since would count as having become due. */
+/* All new rows that are due by now were told. Where no other row is known to become due by now, the
+ * next look begins here: rows that were told and delivered long ago must not count as late ones. */
 void schedule_pass(struct schedule *schedule, const struct turn *turn);
 /* Flags the users whose rows became due. Expired rows of connected users are added to the news;
  * those of others are noted, to be marked. 0, or -1. */

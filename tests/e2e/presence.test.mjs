@@ -241,7 +241,7 @@ for (const [how, again] of [['is added again', 'bob'], ['finds the other added t
     const [alice, bob] = [await connect(t, site, 'alice'), await connect(t, site, 'bob')];
     await alice.ask('subscribe', 'presence:updates');
     await alice.event('presence', ({ isOnline }) => isOnline);
-    // From another gateway, first that he is offline, perhaps.
+    // Where another gateway serves bob, alice may have heard first that he is offline.
     const before = heardOf(alice, 'bob');
     await site.sql(`DELETE FROM conversation_members WHERE conversation_id IN ('tea', 'pot') AND user_id = 'bob'`);
     await eventually(async () => (await alice.ask('presence:get', { userIds: ['bob'] })).users.length === 0, 'bob to be a stranger');

@@ -24,18 +24,14 @@
 
 /* All that is sent or judged, in the order of enum notification_column: so the row that a walk is
  * at can be shown without another question. */
-#define COLUMNS \
+#define COLUMNS STATE_COLUMNS ", " CONTENT_COLUMNS ", " WAS_SENT_COLUMN
+#define STATE_COLUMNS \
     "id, status, " ISO("deliver_after") ", " ISO("expires_at") ", " ISO( \
-        "delivered_at") ", type, user_id, " ISO("archived_at") ", " ISO("seen_at") ", title, " \
-                                                                                   "body, " \
-                                                                                   "data::text, " \
-                                                                                   "priority," \
-                                                                                   " " ISO( \
-                                                                                       "creat" \
-                                                                                       "ed_" \
-                                                                                       "at") "," \
-                                                                                             " " ISO("read_at") ", " ISO( \
-                                                                                                 "updated_at") ", status = 'delivered' AND delivered_txid IS NOT NULL"
+        "delivered_at") ", type, user_id, " ISO("archived_at") ", " ISO("seen_at")
+#define CONTENT_COLUMNS \
+    "title, body, data::text, priority, " ISO("created_at") ", " ISO("read_at") ", " ISO( \
+        "updated_at")
+#define WAS_SENT_COLUMN "status = 'delivered' AND delivered_txid IS NOT NULL"
 
 enum notification_column {
     ID,
@@ -72,8 +68,7 @@ enum notification_column {
 #define SINCE(snapshot) \
     "coalesce(delivered_txid < pg_snapshot_xmax(pg_current_snapshot())" \
     " AND NOT pg_visible_in_snapshot(delivered_txid, " snapshot "::pg_snapshot), false)"
-/* What is owed with what was delivered since a mark. Delivered rows may be many, and few of them
- * owed: none is examined behind the last pending row of a full batch. */
+/* Delivered rows may be many: none is examined behind the last pending one of a full batch. */
 #define BATCH_END \
     "CASE WHEN (SELECT count(*) FROM pending) < $7::bigint THEN $3::bigint" \
     " ELSE (SELECT max(id) FROM pending) END"

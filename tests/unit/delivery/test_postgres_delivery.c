@@ -36,6 +36,14 @@ static bool phone_has_a_hundred(struct rig *rig)
     "UPDATE notifications SET status = 'delivered', delivered_at = clock_timestamp()," \
     " delivered_txid = pg_current_xact_id() WHERE id > 64"
 
+/* It begins anew, as if no other device had ever been here. */
+static void leave_the_phone_alone(struct scene *scene)
+{
+    delivery_end(&scene->phone.delivery);
+    delivery_end(&scene->desk.delivery);
+    device_subscribe(scene, &scene->phone, NULL);
+}
+
 /* Nobody has told this gateway yet that the user came to another one. */
 static void what_another_gateway_delivers_during_a_scan_is_owed(void **state)
 {
@@ -59,9 +67,7 @@ static void also_where_rows_come_due_behind_it(void **state)
     struct rig *rig = &scene->rig.store;
     char behind[512];
 
-    delivery_end(&scene->phone.delivery);
-    delivery_end(&scene->desk.delivery);
-    device_subscribe(scene, &scene->phone, NULL);
+    leave_the_phone_alone(scene);
     rig_sql(rig, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)"
                  "INSERT INTO notifications (user_id, title) SELECT 'alice', 'many' FROM n");
     assert_true(rig_until(rig, phone_has_its_window, SOON_MS));
@@ -78,9 +84,7 @@ static void also_a_late_row_with_an_id_that_was_passed(void **state)
     struct scene *scene = *state;
     struct rig *rig = &scene->rig.store;
 
-    delivery_end(&scene->phone.delivery);
-    delivery_end(&scene->desk.delivery);
-    device_subscribe(scene, &scene->phone, NULL);
+    leave_the_phone_alone(scene);
     rig_sql(rig, "INSERT INTO notifications (id, user_id, title) OVERRIDING SYSTEM VALUE"
                  " SELECT 100 + i, 'alice', 'many' FROM generate_series(1, 99) AS n(i)");
     assert_true(rig_until(rig, phone_has_its_window, SOON_MS));
